@@ -163,7 +163,7 @@ internal import Testing
     #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turns == [alice])
   }
 
-  /// It would see the log and the term from before it has waited for its turn.
+  /// Otherwise it would read the log and the term as they were before it waited for its turn.
   @Test(arguments: ["serializable", "repeatable read"])
   func aStricterIsolationIsRefused(_ isolation: String) throws {
     let world = try World()

@@ -3,7 +3,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// What is made of the operator's string.
+/// How the operator's connection string is read.
 @Suite struct ConnectionStringTests {
   @Test(arguments: [
     "host=db password=hunter2", "postgresql://me:hunter2@db/postern",
@@ -77,7 +77,7 @@ internal import Testing
     #expect(values["options"] == nil)
   }
 
-  /// In a process of its own, whose environment it is.
+  /// In a process of its own, since it changes the environment.
   @Test func aServiceAndTheEnvironmentCount() async {
     await #expect(processExitsWith: .success) {
       let folder = TemporaryFolder()

@@ -40,7 +40,7 @@ final class Desk {
   }
 }
 
-/// What a closure leaves.
+/// A value that a closure sets.
 final class Box<Value> {
   var value: Value?
 }
@@ -84,7 +84,7 @@ final class World {
       """
     while try execute(question) == "0" {
       guard Clock.monotonicNanoseconds() < end else { throw FixtureError("no statement waits") }
-      // What waits may not be sent yet.
+      // The waiting statement may not be sent yet.
       try (other ?? desk).loop.turn(timeoutNanoseconds: 1_000_000)
     }
   }
@@ -107,7 +107,7 @@ func row(
     isReport: isReport, entries: entries)
 }
 
-/// A row in SQL's words, past all guards.
+/// Inserts a row by SQL, past all guards.
 func insertion(of row: LogRow) -> String {
   """
   insert into postern.log values (\(row.first), \(row.last), \(row.term), false, '',
@@ -164,7 +164,7 @@ extension UpstreamAnswer {
     if case .refused(let refusal) = self { refusal.state } else { nil }
   }
 
-  /// The reason of what is left open.
+  /// The reason for a doubt.
   var doubt: String? {
     if case .doubt(let reason) = self { reason } else { nil }
   }

@@ -13,7 +13,7 @@ internal import Testing
   func aDefiniteErrorIsARefusal(_ state: String) throws {
     let world = try World(raising: state)
     let answer = try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append)
-    // A lost race, or what it is.
+    // A lost race, or its name.
     #expect(state.hasPrefix("40") ? answer.inserted == false : answer.refused == state)
     try world.execute("alter table postern.log disable trigger user")
     #expect(try insert(world) == true)
@@ -115,7 +115,7 @@ internal import Testing
     #expect(try insert(world) == true)
   }
 
-  /// Though the role's default is to lose what is not yet on the disk.
+  /// Commits are synced although the role's default is not to.
   @Test func whatIsAcknowledgedOutlivesACrash() throws {
     let server = try PostgreSQL(settings: ["synchronous_commit=off", "wal_writer_delay=10000ms"])
     let world = try World(on: server)

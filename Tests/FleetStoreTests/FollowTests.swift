@@ -181,7 +181,7 @@ internal import Testing
     #expect(try world.desk.ask(.members).members == [anew])
   }
 
-  /// Else a waiter would take a member on a fork for one that has applied what it has not.
+  /// Otherwise a wait would count a member on a fork as one that has applied the row.
   @Test func aMemberJoinsOnlyWhereTheLogHasItsPosition() throws {
     let world = try World()
     let rows = try chain(2, in: world)

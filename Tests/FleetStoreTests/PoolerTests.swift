@@ -31,7 +31,7 @@ internal import Testing
     #expect(try desk.ask(.leave(alice)).done == true)
   }
 
-  /// The pooler's own words, by which it does not know either.
+  /// The pooler's own errors, which leave the outcome unknown too.
   @Test func aServerLostBehindItLeavesItOpen() throws {
     let world = try World()
     let pooler = try PgBouncer(before: world.server)

@@ -3,7 +3,7 @@ internal import Fleet
 internal import TestSupport
 internal import Testing
 
-/// What members report that can't renew, and what an operator does to a log that has lost rows.
+/// Reports of members that can't renew, and repairs of a log that has lost rows.
 @Suite struct RepairTests {
   private let fleet = World.fleet.id
 
@@ -71,7 +71,7 @@ internal import Testing
     // It has renewed since it was seen.
     #expect(try world.desk.ask(.forget(bob, seq: 0)).done == false)
     #expect(try world.desk.ask(.reports).reports?.map(\.instance) == [bob])
-    // Its row may be lost, and the report be all there is.
+    // Its row may be lost, so that only the report is left.
     try world.execute("delete from postern.member")
     #expect(try world.desk.ask(.forget(bob, seq: 0)).done == true)
     #expect(try world.desk.ask(.forget(bob, seq: 0)).done == false)
@@ -146,7 +146,7 @@ internal import Testing
     #expect(try world.desk.ask(.read(from: 3)).rows == [])
   }
 
-  /// What can't be opened is kept as it stands.
+  /// Rows that can't be unsealed are kept as they are.
   @Test func rowsAreReadAsTheyStand() throws {
     let folder = TemporaryFolder()
     let key = try FleetKey(path: folder.write("key", String(repeating: "5a", count: 32) + "\n"))

@@ -3,7 +3,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// Whom a daemon trusts, and how it is trusted: certificates that the test makes, and passwords.
+/// How a daemon and a server authenticate each other: certificates made by the test, and passwords.
 @Suite struct TrustTests {
   /// A server on the network of this machine, with a certificate of its own authority.
   private final class Town {
@@ -27,7 +27,7 @@ internal import Testing
     /// one for which libpq's own default is kept.
     private static let name = "database.example"
 
-    /// What comes of a connection with these parameters.
+    /// The outcome of a connection with these parameters.
     func connect(_ parameters: String) throws -> String {
       try TrustTests.connect(
         "host=\(Self.name) hostaddr=0.0.0.0 port=\(server.port) dbname=postgres user=postgres "

@@ -9,7 +9,7 @@ struct MemberScript {
 
   var member: Member
   var now: Int64 = 0
-  /// What it wants done and was not looked at yet, without the database's clock.
+  /// The actions that were not checked yet, without those about the database's clock.
   var actions: [MemberAction] = []
   var seq: UInt64 = 0
   var fleet = FleetRow(
@@ -47,7 +47,7 @@ struct MemberScript {
     now = end
   }
 
-  /// What was sent on a lane and not answered yet.
+  /// The request on a lane that is not answered yet.
   func sent(_ lane: Lane) -> UpstreamRequest? {
     actions.lazy.compactMap { action in
       if case .send(let request, on: lane) = action { request } else { nil }
@@ -134,7 +134,7 @@ struct MemberScript {
     actions.reduce(nil) { if case .decide(_, let verdict) = $1 { verdict } else { $0 } }
   }
 
-  /// What it last said of deciding.
+  /// Whether it last said that the host may decide.
   var mayDecide: Bool? {
     actions.reduce(nil) { if case .mayDecide(let may) = $1 { may } else { $0 } }
   }

@@ -263,7 +263,7 @@ internal import Testing
     script.answer(.doubt("connection lost"), on: .append)
     script.wait(MemberScript.second / 10)
     script.follow(end: .missing)
-    // It reports that, and the report takes no look's place.
+    // It reports that, and the report replaces no poll.
     for _ in 0..<2 {
       while script.sent(.follow) == nil { script.wait(1_000_000) }
       script.takeReport()

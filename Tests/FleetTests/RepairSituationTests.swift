@@ -75,7 +75,7 @@ internal import Testing
 
 /// A member that can't renew.
 @Suite struct ReportingTests {
-  /// It says so at once and again and again, and goes on to look: only that ends the trouble.
+  /// It reports the trouble at once and repeatedly, and goes on polling: only a poll ends it.
   @Test func reportsAndLooksByTurns() throws {
     let end = LogPosition(revision: 3, hash: LogHash(3, (0, 0, 0)))
     var script = MemberScript(applied: end)

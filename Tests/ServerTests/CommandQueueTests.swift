@@ -83,7 +83,7 @@ internal import Testing
     }
   }
 
-  /// An owner that asks one thing at a time has no more than its share by that.
+  /// An owner with one command at a time gets no more than its share by that.
   @Test func aDebtIsKeptWhileItsOwnerIsSilent() {
     var bench = Bench()
     bench.ask("other", 10_000, milliseconds: 1)
@@ -95,7 +95,7 @@ internal import Testing
     #expect(abs(difference) <= 11_000_000, "\(bench.busy)")
   }
 
-  /// What was given back comes first again, in its order.
+  /// Commands that were given back come first again, in their order.
   @Test func givesBack() {
     var bench = Bench()
     bench.ask("a", 100, milliseconds: 0.01)

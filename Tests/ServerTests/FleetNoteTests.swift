@@ -5,7 +5,7 @@ internal import Services
 internal import TestSupport
 internal import Testing
 
-/// What a member leaves for its successor in the same boot.
+/// The note that a member leaves for its successor in the same boot.
 @Suite struct FleetNoteTests {
   private let note = FleetNote(
     instance: InstanceID(high: 7, low: 9),
@@ -18,7 +18,7 @@ internal import Testing
     try note.write(folder: folder.path, bootID: boot)
     #expect(FleetNote(folder: folder.path, bootID: boot) == note)
     #expect(FleetNote(folder: folder.path, bootID: boot.reversed()) == nil)
-    // Where the kernel does not tell which boot it is, no note counts.
+    // Without the kernel's boot id no note counts.
     let unknown = [UInt8](repeating: 0, count: 16)
     try note.write(folder: folder.path, bootID: unknown)
     #expect(FleetNote(folder: folder.path, bootID: unknown) == nil)

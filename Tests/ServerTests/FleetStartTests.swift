@@ -58,7 +58,7 @@ internal import Tokens
     #expect(keeper.record.epoch == 77 && keeper.record.ledgerID == ledger.identity.id)
   }
 
-  /// An older copy catches up from the fleet's log; what was acknowledged stays noted until then.
+  /// An older copy catches up from the fleet's log; the host's note keeps what it had acknowledged.
   @Test func startsWithAnOlderCopy() throws {
     try join()
     let copy = TemporaryFolder()
@@ -76,7 +76,7 @@ internal import Tokens
     #expect(ledger.identity.epoch == 77)
   }
 
-  /// Another history is refused as ever.
+  /// Another history is refused as without a fleet.
   @Test func refusesAnotherHistory() throws {
     try join()
     let copy = TemporaryFolder()

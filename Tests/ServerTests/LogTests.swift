@@ -2,7 +2,7 @@ internal import Foundation
 internal import Server
 internal import Testing
 
-/// The lines of the log, and how many of them are let through.
+/// The lines of the log, and the limit on their number.
 @Suite struct LogTests {
   private let pairs = [("event", "a \"b\" \\ c\nd=e"), ("pid", "12"), ("empty", "")]
 

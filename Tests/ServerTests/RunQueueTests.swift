@@ -65,7 +65,7 @@ internal import Testing
     #expect(Self.rest(of: &queue) == ["d"])
   }
 
-  /// Against a model that is nothing but lists.
+  /// The queue behaves as a model made of lists.
   @Test func isWhatItsModelIs() {
     var generator = SplitMix64(seed: 8)
     var queue = RunQueue<Int>()

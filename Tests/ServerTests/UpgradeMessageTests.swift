@@ -4,7 +4,7 @@ internal import Server
 internal import TestSupport
 internal import Testing
 
-/// The messages of an upgrade, and whose turn it is.
+/// The messages of an upgrade, and their order.
 @Suite struct UpgradeMessageTests {
   static let listeners: [HandedListener] = [
     HandedListener(

@@ -3,7 +3,7 @@ internal import RPC
 internal import Services
 internal import Testing
 
-/// Answers stay below what a frame of ttrpc holds, whatever is asked for, and pages far below.
+/// Every answer fits into a frame of ttrpc, and pages are far smaller.
 @Suite struct AnswerSizeTests {
   private static let frameBytes = 4 << 20
   private static let roles = (0..<32).map { String(repeating: "r", count: 62) + letters($0) }

@@ -29,7 +29,7 @@ internal import Testing
       arena = Arena(initialBytes: 4096, limits: DecodeLimits(bytes: 1 << 20))
     }
 
-    /// Makes a call that is refused at first; what it waits with, if it waits.
+    /// Makes a call that is refused at first; the waiting call, if it waits.
     mutating func ask(_ method: Method, _ payload: [UInt8]) throws -> (any StreamingCall)? {
       try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
       let call = Call(
@@ -118,7 +118,7 @@ internal import Testing
       #expect(status.code == .unavailable && status.reason == "REVISION_NOT_REACHED")
       #expect(status.retryDelayMilliseconds != nil)
     }
-    // What was refused for good does not make the next refusal wait.
+    // A call that was refused for good does not make the next one wait.
     let refused6 = try window.ask(.adminServiceGetStatus, Self.field(1 << 40))
     #expect(refused6 == nil)
   }

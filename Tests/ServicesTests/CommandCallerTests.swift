@@ -19,7 +19,7 @@ internal import Testing
       let desk = try Desk()
       desk.peer = Peer(userID: 1000, groupID: 1000, processID: 1, role: .client)
       let status = #expect(throws: Status.self, "\(method)") { try desk.command(method, []) }
-      // The one that the holder of a secret may give, which here is not in the request.
+      // A command for holders of a secret; the request has none here.
       let isOpen = method == .tokenServiceRevokeToken
       #expect(status?.code == (isOpen ? .invalidArgument : .unauthenticated), "\(method)")
     }

@@ -36,7 +36,7 @@ internal import Testing
       #expect(count == (name == "counts" ? 3 : 0), "\(name)")
     }
     #expect(Desk.refusal { try desk.deleteOrganization("acme") }?.code == .notFound)
-    // One of the same id inherits nothing.
+    // A new organization with the same id inherits nothing.
     _ = try desk.load(Array(Self.acme.prefix(3)))
     #expect(try desk.text("acme") == Array(Self.acme.prefix(3)))
     for token in tokens { #expect(try !desk.isActive(token)) }
@@ -85,7 +85,7 @@ internal import Testing
     _ = try desk.issueToken("bob")
   }
 
-  /// A step changes something, however long a slow machine takes to find what ends.
+  /// Each step changes something, also on a slow machine.
   @Test func endsWhereAStepHasNoTime() throws {
     var limits = ServiceLimits()
     limits.stepNanoseconds = 0
@@ -153,7 +153,7 @@ internal import Testing
     #expect(counts["writers"] == 1 && counts["principal_resources"] == 1)
   }
 
-  /// However a token was revoked, its own history says so.
+  /// The history of a token shows its revoke, of whatever kind it was.
   @Test func aTokensHistoryTellsItsEnd() throws {
     let desk = try Desk()
     _ = try desk.load(Self.acme, Self.acmeToo)

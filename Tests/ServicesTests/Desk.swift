@@ -13,7 +13,7 @@ internal import Tokens
 final class Desk {
   let ledger: Ledger
   private(set) var services: PosternServices
-  /// What calls are made by.
+  /// The process that makes calls.
   var peer = Peer(userID: 0, groupID: 0, processID: 1, role: .operator)
   var bearer = ""
   /// The monotonic clock.
@@ -199,7 +199,7 @@ final class Desk {
     try call.receive(message.span, arena)
   }
 
-  /// The failure of what has to fail.
+  /// The failure of a call that has to fail.
   static func refusal(_ body: () throws -> Void) -> Status? {
     do {
       try body()

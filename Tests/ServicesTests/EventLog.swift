@@ -7,7 +7,7 @@ internal import Services
 internal import TestSupport
 internal import Tokens
 
-/// A ledger with an entry of every kind, made by hand, and what the services tell of them.
+/// A ledger with an entry of every kind, made by hand, and the services' events of them.
 struct EventLog {
   static let token = TokenID(unixMilliseconds: 1, random: (1, 2))
   static let otherToken = TokenID(unixMilliseconds: 1, random: (3, 4))

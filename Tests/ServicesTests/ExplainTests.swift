@@ -3,8 +3,8 @@ internal import Services
 internal import TestSupport
 internal import Testing
 
-/// Whether what `Explain` suggests does what it says, and nothing else would: every suggestion is
-/// made by its method, and so is every change that isn't suggested.
+/// Whether the suggestions of `Explain` have the effect that they promise, and no other change has
+/// it: every suggested change is made by its method, and so is every other one.
 @Suite struct ExplainTests {
   @Test(arguments: ExplainedWorld.Subject.allCases)
   func everySingleChangeThatTurnsIsNamed(_ subject: ExplainedWorld.Subject) throws {
@@ -67,7 +67,7 @@ internal import Testing
     for move in ExplainedWorld.moves {
       guard try world.make(move) else { continue }
       for (action, explanation) in before {
-        // Whom an invitation alone allows needs nothing beside it.
+        // Where an invitation suffices, nothing else is suggested.
         if !first.isEmpty, explanation.ways == [first] { continue }
         let turned = try world.isAllowed(action) != explanation.isAllowed
         let named =
@@ -77,7 +77,7 @@ internal import Testing
       }
       if let inverse = move.inverse { #expect(try world.make(inverse)) }
     }
-    // If no way is known, there is none.
+    // If no way is named, there is none.
     var made: [ExplainedMove] = []
     for move in ExplainedWorld.moves where move.isGrant {
       if try world.make(move) { made.append(move) }

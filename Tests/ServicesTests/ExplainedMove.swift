@@ -31,7 +31,7 @@ struct ExplainedMove: Hashable, CustomStringConvertible {
       role: Self.text(revocation.role), scope: Self.name(revocation.scope))
   }
 
-  /// What takes it back; nil for what can't be.
+  /// The change that takes it back; nil where there is none.
   var inverse: ExplainedMove? {
     let methods = [
       "SetWriter": "RemoveWriter", "RemoveWriter": "SetWriter",

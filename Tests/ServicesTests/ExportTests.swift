@@ -5,7 +5,7 @@ internal import Testing
 
 /// What `Export` sends.
 @Suite struct ExportTests {
-  /// What is exported, imported elsewhere and exported again is the same, byte by byte and message
+  /// An export that is imported elsewhere and exported again is the same, byte by byte and message
   /// by message.
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func isWhatImportMakesAgain(_ seed: UInt64) throws {
@@ -66,7 +66,7 @@ internal import Testing
     #expect(calls.count == 1)
   }
 
-  /// No tenant keeps another one, or an operator, from exporting.
+  /// No tenant can hinder the export of another one, or of an operator.
   @Test func isOneAtATimeForATenant() throws {
     var limits = ServiceLimits()
     limits.exports = 3

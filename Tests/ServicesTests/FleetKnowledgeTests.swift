@@ -42,7 +42,7 @@ internal import Testing
       head: LogPosition(revision: head, hash: LogHash()), trouble: .forgot)
   }
 
-  /// What is first seen may be from before.
+  /// A row that is seen for the first time may be old.
   @Test func aMemberThatMovesIsHeard() {
     var knowledge = FleetKnowledge()
     knowledge.fleet = Self.fleet

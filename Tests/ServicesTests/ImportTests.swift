@@ -23,7 +23,7 @@ internal import Testing
     // The same again changes nothing, not even in parts or twice in a message.
     let second = try desk.load(Array(records.prefix(3)), records + records)
     #expect(second == ImportSummary(unchanged: 13, revision: 8))
-    // What differs is changed, and no more.
+    // Only what differs is changed.
     let third = try desk.load(
       [#"{"organization":{"id":"acme"}}"#, Self.user("bob", name: "Bob", isAdministrator: true)],
       [
@@ -60,8 +60,8 @@ internal import Testing
     #expect(try desk.text() == [acme, alice, Self.user("bob")])
   }
 
-  /// A message that takes long goes in steps: others have their turn, and what they change in
-  /// between counts.
+  /// A message that takes long is applied in steps: other commands have their turn, and their
+  /// changes in between count.
   @Test func goesInSteps() throws {
     let desk = try Desk()
     let users = (0..<990).map { Self.user("u\($0)") }
@@ -75,7 +75,7 @@ internal import Testing
     try desk.command(.directoryServiceImport, message) { meanwhile += 1 }
     #expect(desk.stepCount > 1 && meanwhile == desk.stepCount - 1)
     for index in 0..<5 { #expect(try desk.text().contains { $0.contains(#""t\#(index)""#) }) }
-    // Again, and between two steps a user goes that a later record names.
+    // Again, and between two steps a user is deleted that a later record names.
     for index in 0..<5 { try desk.deleteTeam("t\(index)") }
     let refusal = Desk.refusal {
       try desk.command(.directoryServiceImport, message) {
@@ -140,7 +140,7 @@ internal import Testing
     _ = try desk.load([acme, alice])
     #expect(
       Desk.refusal { _ = try desk.load([Self.user("alice")]) }?.code == .failedPrecondition)
-    // What counts is the end of the message.
+    // The state at the end of the message counts.
     _ = try desk.load([Self.user("alice"), Self.user("bob", isAdministrator: true)])
     #expect(
       try desk.text() == [acme, Self.user("bob", isAdministrator: true), Self.user("alice")])
