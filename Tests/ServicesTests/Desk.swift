@@ -21,13 +21,15 @@ final class Desk {
   private let folder = TemporaryFolder()
   private var identifiers = TokenIDGenerator()
 
-  init(limits: ServiceLimits = ServiceLimits(), readers: Int = 16) throws {
+  init(
+    limits: ServiceLimits = ServiceLimits(), readers: Int = 16, fleet: FleetMembership? = nil
+  ) throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: 256 << 20, readers: readers)
     let status = ServingStatus(
       version: "0", clock: LedgerClock(ClockStart(nanoseconds: 1_000_000_000, bootNanoseconds: 0)),
       workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
-      ledgerBytes: { 0 })
+      ledgerBytes: { 0 }, fleet: fleet)
     services = PosternServices(status: status, limits: limits, pageKey: ledger.pageKey)
   }
 

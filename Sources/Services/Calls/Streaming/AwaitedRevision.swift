@@ -113,12 +113,17 @@ private final class AwaitedRevision: StreamingCall {
     }
     try services.answerQuery(
       method, payload.span, for: call, from: newest, arena: arena, into: &output)
-    guard newest.progress.next.take() != nil else { return .finished }
+    guard let counted = newest.progress.next.take() else { return .finished }
     // It takes several steps, all of them from one view: begins anew with a view of its own.
     output.removeAll()
     var own: Snapshot
-    do throws(StoreError) { own = try newest.another() } catch { throw .unreadable(error) }
+    do throws(StoreError) {
+      own = try newest.another(countingUses: true)
+    } catch {
+      throw .unreadable(error)
+    }
     own.step = newest.step
+    own.progress.countedItems = counted
     // It may be newer than what the worker reads, and have another policy.
     self.services.follow(own)
     let current = self.services
