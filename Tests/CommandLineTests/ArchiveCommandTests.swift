@@ -41,7 +41,7 @@ internal import postern
     #expect(wrong.output.contains("the log is broken at revision 5999"))
   }
 
-  /// What is no ledger is named; an empty copy is a damaged one.
+  /// A file that is no ledger is named; an empty copy is a damaged one.
   @Test func verifiesOnlyWhatIsThere() throws {
     let folder = TemporaryFolder()
     let path = folder.path
@@ -197,7 +197,7 @@ internal import postern
     #expect(!NewFile.exists("\(other.path)/data.mdb"))
   }
 
-  /// Whatever a disk has done to the pages is found, be it by a signal while they are read.
+  /// Every damage to pages is found, also where reading them raises a signal.
   @Test func survivesWhatItReads() throws {
     let ledger = try SmallLedger(entries: 300)
     let whole = try Data(contentsOf: URL(filePath: ledger.file))
@@ -283,7 +283,7 @@ private struct SmallLedger {
     try transaction.commit()
   }
 
-  /// What a host notes of it.
+  /// The host's note of it.
   func record() throws -> HostRecord {
     try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 4).hostRecord()
   }

@@ -47,7 +47,7 @@ internal import Testing
     }
   }
 
-  /// All that is found is revoked, and someone hears of it.
+  /// All found tokens are revoked, and standard error tells it.
   @Test(arguments: ["text", "json"])
   func aScanThatRevokesGoesOnWithoutOutput(_ format: String) throws {
     #expect(try shell("exec \"$0\" org create acme --admin alice").ending == .exited(0))

@@ -6,7 +6,7 @@ internal import postern
 
 /// The completions, by the shells that are there.
 @Suite struct CompletionTests {
-  /// What bash offers after these words, of which the last is incomplete.
+  /// The words that bash offers after these, of which the last is incomplete.
   private func completions(_ words: [String]) throws -> Set<String> {
     let context = RecordedContext()
     #expect(Program.run(["completions", "bash"], in: context) == .success)

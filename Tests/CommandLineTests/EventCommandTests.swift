@@ -183,7 +183,7 @@ internal import postern
     #expect(!context.endsOnInterrupt)
   }
 
-  /// Whatever gaps there are between the numbers.
+  /// Also where there are gaps between the numbers.
   @Test func knowsEveryKind() {
     let numbers = 1...(EventKindText.maximumNumber * 10)
     let named = numbers.filter { PosternV1.EventKind(rawValue: $0).name != nil }

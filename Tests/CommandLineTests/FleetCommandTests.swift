@@ -233,7 +233,7 @@ internal import postern
     #expect(imported.code == .success, "\(imported)")
   }
 
-  /// What a command waits for is never guessed.
+  /// A value of `--wait` that is not known is refused.
   @Test func refusesAnotherWait() throws {
     let daemon = try ScriptedDaemon([])
     for line in [

@@ -102,7 +102,7 @@ internal import postern
     invite("bob", daemon)
   }
 
-  /// One that is killed half way leaves nothing that the next one or a daemon would trip over.
+  /// A restore that is killed half way hinders neither the next one nor a daemon.
   @Test func canBeKilledAndRepeated() throws {
     let (source, copy) = try stopped { _ in }
     let folder = TemporaryFolder()
@@ -137,7 +137,7 @@ internal import postern
     invite("bob", daemon)
   }
 
-  /// What is no copy is named in one sentence, with what to do, and leaves nothing behind.
+  /// A file that is no copy is named in one sentence, with what to do, and leaves nothing behind.
   @Test func saysWhatIsNoCopy() throws {
     let (source, _) = try stopped { _ in }
     let path = source.path

@@ -10,7 +10,7 @@ internal import TestSupport
 ///
 /// When the steps are used up every call fails, so that no command goes on for ever.
 final class ScriptedDaemon {
-  /// What is done about one call.
+  /// The reaction to one call.
   enum Step: Sendable {
     case answer([UInt8])
     case fail(StatusCode, String)

@@ -11,7 +11,7 @@ internal import Testing
     #expect(peer.goAways.isEmpty)
   }
 
-  /// What was on its way when this side reset the stream.
+  /// Frames that were on their way when this side reset the stream.
   @Test func ignoresWhatComesAfterAnOwnReset() throws {
     let peer = try RawPeer()
     try peer.headers(1, [(":test", "1")])

@@ -44,7 +44,7 @@ internal import Testing
     let large = [("x", String(repeating: "a", count: 9000))]
     try peer.headers(1, RawPeer.unary + large, end: true)
     #expect(peer.answer(1).grpcStatus == .resourceExhausted)
-    // What comes past the limit is not looked at.
+    // Bytes past the limit are not read.
     try peer.headers(3, large + RawPeer.unary, end: true)
     #expect(peer.answer(3).grpcStatus == .resourceExhausted)
     let path = RawPeer.unary.map {

@@ -148,7 +148,7 @@ internal import Testing
     #expect(peer.answer(9).field(":status") == "415")
     #expect(peer.answer(9).resetCode == 0)
     #expect(peer.answer(7).resetCode == nil)
-    // What is over counts no longer.
+    // A finished call counts no longer.
     try peer.data(1, [])
     #expect(peer.answer(1).field(":status") == "415")
     try peer.headers(11, Self.json)

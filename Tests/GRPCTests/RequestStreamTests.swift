@@ -277,7 +277,7 @@ internal import Testing
     #expect(last > 100)
     try peer.data(last, [])
     #expect(peer.answer(last).grpcStatus == .resourceExhausted)
-    // What is over counts no longer.
+    // A finished stream counts no longer.
     for stream in stride(from: UInt32(1), to: last, by: 2) { try peer.cancel(stream) }
     while try peer.framing.nextEvent() != nil {}
     #expect(peer.openCalls == 0)

@@ -27,7 +27,7 @@ internal import Tokens
     #expect(middle.verifiedRevision == 9 && middle.fault == nil)
   }
 
-  /// Whichever byte of whichever entry was changed, that entry is named.
+  /// A change of any byte of any entry is found, and the entry named.
   @Test(arguments: [1, 2, 17, Archive.entryCount - 1, Archive.entryCount])
   func findsEveryChangedByte(_ revision: UInt64) throws {
     let archive = try Archive()
@@ -129,7 +129,7 @@ private struct Archive {
     return Array(copying: bytes)
   }
 
-  /// Changes the log behind the ledger's back.
+  /// Changes the log in the file, past the ledger.
   func change(
     _ body: (inout WriteTransaction, Table) throws(StoreError) -> Void
   ) throws {

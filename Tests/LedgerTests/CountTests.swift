@@ -74,7 +74,7 @@ internal import Tokens
     #expect(Self.counts(snapshot) == expected)
   }
 
-  /// What a key of text consists of.
+  /// The parts of a key of text.
   private static func parts(_ key: Span<UInt8>) -> [String] {
     String(decoding: Array(copying: key), as: UTF8.self)
       .split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
@@ -92,7 +92,7 @@ internal import Tokens
     return counts
   }
 
-  /// What they have to be.
+  /// The expected counts.
   private static func expected(_ snapshot: borrowing Snapshot) -> [String: Int] {
     var counts: [String: Int] = [:]
     for (table, tag, depth) in [

@@ -6,7 +6,7 @@ internal import TestSupport
 internal import Testing
 internal import Tokens
 
-/// What an answer may be kept by, and what a commit does to it.
+/// The counters that a kept answer rests on, and how a commit moves them.
 @Suite struct KeptEpochsTests {
   private static let actor = Actor(
     organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,

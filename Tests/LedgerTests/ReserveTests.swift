@@ -5,15 +5,15 @@ internal import TestSupport
 internal import Testing
 internal import Tokens
 
-/// What may use the last room of a ledger, and how far it goes.
+/// The changes that may use the last room of a ledger, and how many of them fit.
 @Suite struct ReserveTests {
   private static let now = LedgerTime(nanoseconds: 1_000_000)
   private static let end: Int64 = 1 << 60
 
   private let folder = TemporaryFolder()
 
-  /// Only what can't be repeated without end. An end that is moved to a little before could be
-  /// moved again.
+  /// Only changes that can't be repeated without end. A token's end that is moved a little earlier
+  /// could be moved again.
   @Test func isForWhatEnds() throws {
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 4 << 20, readers: 4)
     let (acmeBytes, bobBytes, name) = (Array("acme".utf8), Array("bob".utf8), Array("ci".utf8))

@@ -7,9 +7,9 @@ internal import TestSupport
 internal import Testing
 internal import Tokens
 
-/// Rows that were garbled in the file of an open ledger: none is taken for what it says.
+/// Rows that were changed in the file of an open ledger: none of them counts.
 @Suite struct RowChecksumTests {
-  /// Each bit of each row that decides about a token or a user, flipped behind the ledger's back:
+  /// Each bit of each row that decides about a token or a user, flipped in the file:
   /// it is found, counted and named, and counts as absent.
   @Test func findsEveryBit() throws {
     let folder = TemporaryFolder()
@@ -45,7 +45,7 @@ internal import Tokens
     #expect(flips > 100)
   }
 
-  /// A row that came whole under another key.
+  /// A whole row under another key.
   @Test func findsARowUnderAnotherKey() throws {
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder)
@@ -65,7 +65,7 @@ internal import Tokens
     #expect(snapshot.damage.take()?.key == key)
   }
 
-  /// A row that is whole, in a page that says that it is another one.
+  /// A whole row, in a page with the number of another one.
   @Test func findsAPageOfAnotherPlace() throws {
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder)
@@ -82,7 +82,7 @@ internal import Tokens
     }
   }
 
-  /// A page that is none costs what depends on it, and not the process; its reader goes on.
+  /// Bytes that are no page fail the reads that need them, and don't end the process.
   @Test func findsAPageThatCanNotBeRead() throws {
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder)

@@ -11,7 +11,7 @@ internal import Tokens
     organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
     processID: 1)
 
-  /// What a lookup by a secret says.
+  /// The result of a lookup by a secret.
   private enum Found: Equatable {
     case current, previous, nothing
   }

@@ -7,7 +7,7 @@ internal import Testing
 
   private func find(_ name: String) -> Action? { policy.action(named: Array(name.utf8).span) }
 
-  /// What facts could claim of a subject, every combination.
+  /// Every combination of facts about a subject.
   private func subsets() -> [Set<Relation>] {
     (0..<1 << Relation.fixed.count).map { bits in
       Set(Relation.fixed.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))

@@ -3,7 +3,7 @@ internal import TestSupport
 
 /// A random policy, and the evaluator once more, with sets of names and without an eye to speed.
 struct Model {
-  /// What a decision came to, in words alone.
+  /// The outcome of a decision, as text.
   enum Outcome {
     /// By any one of these.
     case allowed(Set<Set<String>>)

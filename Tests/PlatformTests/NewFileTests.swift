@@ -34,7 +34,7 @@ internal import Testing
     #expect(throws: Errno.noSuchFile) { _ = try NewFile(path: folder.path + "/no/file") }
   }
 
-  /// What has come to be at the path meanwhile is not replaced.
+  /// A file that was created at the path meanwhile is not replaced.
   @Test func replacesNothing() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/file"

@@ -26,7 +26,7 @@ package final class Daemon {
     try process.collectOutput()
   }
 
-  /// Whatever a test has done, and at the most verbose level: no secret is in the log.
+  /// Expects that no secret is in the log, at the most verbose level, after any test.
   deinit {
     #if canImport(Testing)
       if process.wholeOutput().contains("pst_") { Issue.record("a secret in the log of a daemon") }
@@ -46,7 +46,7 @@ package final class Daemon {
     guard let descriptors else {
       return try ChildProcess(program("posternd"), all, environment: variables)
     }
-    // What the tests have open is none of the daemon's.
+    // The daemon must not inherit descriptors of the tests.
     let script = """
       for f in /proc/self/fd/*; do n=${f##*/}; ((n > 3)) && eval "exec $n>&-"; done
       ulimit -n \(descriptors) && exec "$0" "$@"

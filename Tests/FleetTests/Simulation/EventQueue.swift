@@ -1,4 +1,4 @@
-/// What is going to happen, in the order of time; of two at the same time, the one that was added
+/// The coming events, in the order of time; of two at the same time, the one that was added
 /// first.
 struct EventQueue<Event> {
   private var heap: [Entry] = []

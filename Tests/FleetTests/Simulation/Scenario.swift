@@ -1,7 +1,7 @@
 internal import Fleet
 internal import TestSupport
 
-/// What a simulation is about, from its seed.
+/// The parameters of a simulation, drawn from its seed.
 struct Scenario {
   let seed: UInt64
   var focus: Focus
@@ -11,7 +11,7 @@ struct Scenario {
   var maximumRows: Int
   /// How often each host meets each of these in a lease, times 1000.
   var crashes = 0
-  /// How many of 1000 crashes are none: the process ends as it should.
+  /// How many of 1000 ends of a process are orderly instead of a crash.
   var leaves = 200
   var stops = 0
   var sleeps = 0
@@ -41,12 +41,12 @@ struct Scenario {
   var hasOldVersions = false
   var rules = SimulationRules()
 
-  /// What a seed has most of.
+  /// The kind of event that a seed has most of.
   enum Focus: UInt64, CaseIterable {
     case everything, network, database, clocks, workers, upgrade, joining, starving, crowd
   }
 
-  /// What the database does with what it has acknowledged.
+  /// How safe a commit is that the database has acknowledged.
   enum DatabaseKind {
     /// A synchronous standby: it is kept.
     case keeps

@@ -82,7 +82,7 @@ enum DatabaseWrite {
   case report(HeadReport)
 }
 
-/// What stands in the tables.
+/// The content of the tables.
 struct DatabaseState {
   var fleet: FleetRow
   var rows: [LogRow] = []

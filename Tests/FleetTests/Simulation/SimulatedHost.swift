@@ -20,7 +20,7 @@ final class SimulatedHost {
   var pausedUntil: Int64 = 0
   /// Nothing goes through to the database until then.
   var cutUntil: Int64 = 0
-  /// It is not held to wait = FLEET until then: the database has lost its row.
+  /// Until then a wait for the fleet may end without it: the database has lost its row.
   var isExemptUntil: Int64 = 0
   /// The machine sleeps until then.
   var asleepUntil: Int64 = 0
@@ -98,7 +98,7 @@ final class SimulatedProcess {
   let page = SimulatedPage()
   /// What workers read.
   var leaseUntilNanoseconds: Int64 = .min
-  /// What is being applied.
+  /// The rows that are being applied.
   var applying: [LogRow]?
   /// The proposal whose row that is.
   var settling: ProposalID?
@@ -135,7 +135,7 @@ final class SimulatedProcess {
   }
 }
 
-/// What a client asks for.
+/// A command of a client.
 struct SimulatedCommand {
   let token: Int
   /// Whether it issues the token; it revokes it otherwise.
@@ -144,7 +144,7 @@ struct SimulatedCommand {
   /// Whether the token was good when it was asked, and how often that had changed.
   let wasGood: Bool
   let changes: Int
-  /// What it was decided to append; empty for nothing.
+  /// The entries that it appends; empty for none.
   var ids: Range<Int> = 0..<0
   /// Whether it was decided before, in vain.
   var isAgain = false

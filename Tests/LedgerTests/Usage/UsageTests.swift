@@ -4,7 +4,7 @@ internal import TestSupport
 internal import Testing
 internal import Tokens
 
-/// What becomes of counted uses in the ledger.
+/// How the ledger adds up counted uses.
 @Suite struct UsageTests {
   private static let actor = Actor(
     organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
