@@ -41,7 +41,7 @@ class Clocks:
             file.write(f"{uuid.uuid4()}\n")
 
     def program(self, program):
-        """What to run for a program that sees the boots; only root may mount."""
+        """The command that runs a program with the boot id of the trial; only root may mount."""
         wrapper = f"{self.folder}/run"
         with open(wrapper, "w", encoding="utf-8") as file:
             file.write(WRAPPER % program)
@@ -55,7 +55,7 @@ class Clocks:
         os.rmdir(self.folder)
 
     def environment(self):
-        """What a daemon needs to have these clocks."""
+        """The environment of a daemon with these clocks."""
         return {"LD_PRELOAD": self.library, "POSTERN_TRIAL_BOOT": self.boot, "POSTERN_TRIAL_CLOCK": self.path,
                 "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
@@ -83,5 +83,5 @@ class Clocks:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) + self.slept
 
     def wall_error(self):
-        """What the wall clock is ahead of a right one."""
+        """By how much the wall clock is ahead of a right one."""
         return self[WALL] - self.slept

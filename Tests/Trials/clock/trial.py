@@ -91,12 +91,12 @@ class Trial:
         return Client(self.daemon.client(self.random.randrange(2)))
 
     def wall_offset(self):
-        """What the wall clock is ahead of `real`."""
+        """By how much the wall clock is ahead of `real`."""
         return (time.clock_gettime_ns(time.CLOCK_REALTIME) + self.clocks[WALL]
                 - self.clocks.real())
 
     def settle(self):
-        """What the wall clock, as it stood until now, may have done to the ledger's time."""
+        """Notes how far the wall clock, as it was until now, may have moved the ledger's time."""
         offset = self.wall_offset()
         held = self.clocks.real() - self.set_at
         if self.bound is None or offset - self.bound <= BELIEVED + SLACK or held >= HOUR - SLACK:
@@ -130,7 +130,7 @@ class Trial:
         self.counts["issues"] += 1
 
     def ask(self, client):
-        """Every token, and whether it may be active."""
+        """Asks for every token, and checks whether it may be active."""
         for token in self.tokens:
             before, begun = self.look(client), self.clocks.real()
             status, answer = client.call("ValidateToken", secret=token.secret)
@@ -238,7 +238,7 @@ class Trial:
         self.settle()
 
     def accept(self, client):
-        """An operator believes a clock that is at most some days ahead."""
+        """Accepts a wall clock that is at most some days ahead, as an operator."""
         status, answer = client.call("GetStatus")
         assert status == "OK", status
         if 0 < answer.clock_offset.ToNanoseconds() < 20 * DAY:

@@ -69,7 +69,7 @@ class Client:
             client.close()
 
     def check(self, daemon):
-        """Compares what is there after a kill with what may be there, and goes on from it."""
+        """Compares the state after a kill with the possible ones, and goes on from it."""
         client = daemon.client(self.index + 1)
         try:
             asked = state.questions(self.organization, self.world)
@@ -221,7 +221,7 @@ def run(programs, rounds, seed):
 
 
 def prove(programs, seed):
-    """A daemon that loses a commit now and then has to be found."""
+    """Finds a daemon that loses a commit now and then."""
     for attempt in range(5):
         trial = Trial(programs, seed + attempt)
         try:

@@ -1,4 +1,4 @@
-"""Which page of a store is what, read from the bytes of its file.
+"""The kinds of the pages of a store, read from the bytes of its file.
 
 Only what the trial needs of LMDB's format: pages of 4,096 bytes that begin with their number and say
 what they are, and two meta pages, of which that with the later commit counts.
@@ -30,7 +30,7 @@ class Node:
 
 
 class Store:
-    """What is live in a file: `pages` has for each page in use its table and what it is."""
+    """The live pages of a file: `pages` has the table and the kind of each page in use."""
 
     def __init__(self, content):
         self.content = content

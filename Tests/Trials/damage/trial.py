@@ -42,7 +42,7 @@ class Wrong(Exception):
 
 
 class Past:
-    """A ledger, what is true of it, and how its file was at some moments before."""
+    """A ledger, the right answers about it, and copies of its file at some earlier moments."""
 
     def __init__(self, programs, draw):
         self.random, self.secrets, self.files = draw, {}, []
@@ -63,7 +63,7 @@ class Past:
         return answer
 
     def keep(self):
-        """How the file is now, so that a copy can have an old page at its old place."""
+        """Keeps the file as it is now, so that a copy can have an old page at its old place."""
         self.files.append(pathlib.Path(f"{self.daemon.data}/data.mdb").read_bytes())
 
     def make(self):
@@ -95,7 +95,7 @@ class Past:
             self.take_away(organization, users)
 
     def take_away(self, organization, users):
-        """What makes rights of before that must not come back."""
+        """Takes rights away, so that there are some that must not come back."""
         for index, user in enumerate(self.random.sample(users, 12)):
             token = self.issue("revoked", organization, user_id=user, description="r" * 40)
             if index == 6:
@@ -128,7 +128,7 @@ class Past:
             self.keep()
 
     def end(self):
-        """The files, and what is true, as the daemon says it of them when they are whole."""
+        """The files, and the answers of a daemon on them while they are whole."""
         for client in self.clients:
             client.close()
         time.sleep(1.1)
@@ -216,7 +216,7 @@ class Asker:
 
 
 class Outcome:
-    """What came of one copy."""
+    """The outcome of one copy."""
 
     def __init__(self, way, word, checks):
         self.way, self.word, self.checks = way, word, checks
@@ -301,7 +301,7 @@ class Trial:
         return False
 
     def run_all(self, copies):
-        """Every way in turn; what came of each."""
+        """Tries every way in turn. Returns the outcomes of each."""
         names = list(WAYS)
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             yield from pool.map(

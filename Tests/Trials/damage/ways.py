@@ -1,4 +1,4 @@
-"""Ways to damage a file. Each takes its bytes, what is live in it, its past and a source of chance, and
+"""Ways to damage a file. Each takes its bytes, its live pages, its past and a random generator, and
 says what it did."""
 
 import struct
@@ -108,7 +108,7 @@ def meta(content, store, _, draw):
 
 
 def stale(content, store, past, draw):
-    """A write that was lost: a page as it was at its own place some commits ago."""
+    """Undoes a write, as if it was lost: a page gets its content of some commits ago."""
     table = draw.choice(("tokens", "users", "team_members", "writers"))
     found = []
     for file in past.files:

@@ -33,7 +33,7 @@ def read(server):
 
 
 def demand_sealed(server, word):
-    """That a word, which stands in most entries, is in no row."""
+    """Checks that a word, which is in most entries, is in no row."""
     text = server.ask("select encode(entries, 'hex') from postern.log", OWNER)
     assert text and not any(word in bytes.fromhex(line) for line in text.splitlines()), (
         "a row of a sealed log can be read")

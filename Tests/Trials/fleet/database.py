@@ -105,13 +105,13 @@ class Server:
         return done.returncode == 0
 
     def stop(self):
-        """In order, but without waiting for clients."""
+        """Stops it in order, but without waiting for clients."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(PATIENCE)
 
     def kill(self):
-        """As if the machine had gone: all of its processes at once."""
+        """Kills all of its processes at once, as if the machine had failed."""
         if self.process is None or self.process.poll() is not None:
             return
         children = children_of(self.process.pid)

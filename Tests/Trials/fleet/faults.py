@@ -1,4 +1,4 @@
-"""What goes wrong, a function each: it happens while the load goes on, and is over at its end.
+"""The faults, a function each: it happens while the load goes on, and is over at its end.
 
 What a fault itself shows, besides what the history shows afterwards, it demands there and then.
 """
@@ -44,7 +44,7 @@ def freezes(fleet, draw):
 
 
 def late_renewals(fleet, draw):
-    """A host is told late of a renewal, and nothing thereafter: its lease began when it asked."""
+    """The answer to a renewal is late, and the last one: the lease began when the host asked."""
     host = draw.choice(fleet.hosts)
     host.proxy.arm(Point("renew", "from", "Z", "before", "last"), LEASE_SECONDS - 1)
     end = time.monotonic() + LEASE_SECONDS
@@ -269,7 +269,7 @@ def old_copy(fleet, draw):
 
 
 def pooler(fleet, draw):
-    """Everyone comes through a pooler in transaction mode, which dies once and comes back."""
+    """All hosts connect through a pooler in transaction mode, which dies once and comes back."""
     between = Pooler(fleet.new_folder("pooler"), fleet.database.folder)
     try:
         fleet.lead_to(between.socket)

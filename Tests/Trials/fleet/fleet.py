@@ -1,4 +1,4 @@
-"""A fleet: one database and three hosts, what became of them, and whether all that can be.
+"""A fleet: one database and three hosts, their histories, and whether these are possible.
 
 Its database may be replaced by a standby, and what stands before it, as for a company that fails over.
 """
@@ -84,7 +84,7 @@ class Fleet:
     # Where it stands.
 
     def lead_to(self, socket, hosts=None):
-        """From now on the database is found there."""
+        """Lets all proxies connect to this server from now on."""
         for host in hosts or self.hosts:
             host.proxy.lead_to(socket)
 
@@ -94,7 +94,7 @@ class Fleet:
         return self.keep(self.database.standby(folder, is_synchronous))
 
     def fail_over(self, server):
-        """Another server is the database."""
+        """Makes another server the database."""
         self.database = server
         self.lead_to(server.socket)
 

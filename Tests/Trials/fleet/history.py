@@ -84,7 +84,7 @@ def newest_missed(calls, lease):
 
 @dataclass
 class Entry:
-    """What the log has of a thing."""
+    """An entry of the log about a thing."""
 
     revision: int
     operation: str
@@ -110,7 +110,7 @@ class Thing:
 
 
 def log_contradicts(thing, entries):
-    """What the log has of a thing and can't have, or lacks; None if there is nothing."""
+    """What is wrong with the log's entries of a thing; None if nothing is."""
     entries = sorted(entries, key=lambda entry: entry.revision)
     told = {}
     for call in thing.commands:
@@ -155,7 +155,7 @@ def log_contradicts(thing, entries):
 
 
 def commands_contradict(thing):
-    """Whether no order on all hosts together explains what became of the commands on a thing."""
+    """Whether no order of the commands on a thing, over all hosts, explains their outcomes."""
     return not is_linearizable(thing.commands, thing.step, thing.state)
 
 

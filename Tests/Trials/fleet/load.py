@@ -25,7 +25,7 @@ OPEN = ("DEADLINE_EXCEEDED", "CANCELLED")
 
 
 class Wrong(Exception):
-    """What can't have happened."""
+    """An impossible history."""
 
 
 class Load:
@@ -187,7 +187,7 @@ class Load:
 
 
 def prepare(host):
-    """What the things of the load belong to."""
+    """Makes the organization that the things of the load belong to."""
     item = {"organization_id": ORGANIZATION, "resource_type": "dashboard", "resource_id": "1"}
     for method, fields in (
             ("CreateOrganization",

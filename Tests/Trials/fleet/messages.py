@@ -44,7 +44,7 @@ class Frontend:
 
 
 class Backend:
-    """What a server sends; `bare` many letters without a body come next."""
+    """The bytes that a server sends; `bare` many letters without a body come next."""
 
     def __init__(self):
         self.bytes = b""

@@ -1,4 +1,4 @@
-"""Histories of a fleet that break one rule each, and some that look so and don't."""
+"""Histories of a fleet that break one rule each, and some that only seem to."""
 
 from checker import Call
 from history import (

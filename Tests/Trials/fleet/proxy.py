@@ -97,7 +97,7 @@ class Proxy:
         self.flows.clear()
 
     def heal(self):
-        """Everything passes as if nothing had been. What hung is cut, as a network's state is lost."""
+        """Lets everything pass again. Connections that hung are cut, as a network loses its state."""
         self.disarm()
         self.accepts = True
         with self.lock:

@@ -83,7 +83,7 @@ def run(programs, rounds, seed):
 
 
 def prove(programs, seed, failpoint):
-    """A daemon that acknowledges before the database has has to be found."""
+    """Finds a daemon that acknowledges a change before the database has it."""
     fleet = Fleet(programs, seed, Points(random.Random(seed)), {"POSTERN_FAILPOINT": failpoint})
     try:
         fleet.begin()

@@ -30,7 +30,7 @@ WRONG_DAEMONS = ("without-commit:5", "early-answer:5")
 
 
 class Wrong(Exception):
-    """What can't have happened."""
+    """An impossible history."""
 
 
 class Thing:
@@ -175,7 +175,7 @@ class Trial:
             raise self.failures[0]
 
     def check(self):
-        """Judges what is complete, and forgets it; how many calls and things that was."""
+        """Judges complete histories, and forgets them. Returns how many calls and things they had."""
         pair = revision_that_went_back(self.calls)
         if pair is not None:
             raise Wrong("a revision went back:\n  {}\n  {}".format(*pair))
@@ -205,7 +205,7 @@ def run(programs, seconds, seed):
 
 
 def prove(programs, seed, failpoint):
-    """A daemon that acknowledges what no query sees, for ever or for a moment, has to be found."""
+    """Finds a daemon that acknowledges a change which no query sees, for ever or for a moment."""
     trial = Trial(programs, seed)
     try:
         for _ in range(3):

@@ -91,7 +91,7 @@ class Disk:
         return files
 
     def now(self):
-        """What a running program sees."""
+        """The files as a running program reads them."""
         files = {}
         for name, file in self.names.items():
             content = bytearray(file.durable)
@@ -110,7 +110,7 @@ def change_names(names, changes):
 
 
 def left(pending, remainder, random):
-    """What reached the disk of writes that were not synced, in the order in which it did."""
+    """The part of the unsynced writes that reached the disk, in the order in which it did."""
     if remainder == "none":
         return []
     if remainder == "all":

@@ -226,7 +226,7 @@ class Trial:
         raise Wrong(f"{each.organization} has unknown tokens: {strangers}")
 
     def prove(self):
-        """Syncs that do nothing must be found out, all of them and those of the data alone."""
+        """Finds syncs that do nothing: all of them, and those of the data alone."""
         found = {}
         for name, believes in (("any", lambda event: False),
                                ("the data's", lambda event: event.kind == "S")):

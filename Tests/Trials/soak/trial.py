@@ -32,7 +32,7 @@ BOUNDS = {
 
 
 class Echo:
-    """What a round trip costs on this machine at this moment, without a daemon."""
+    """Measures a round trip on this machine without a daemon."""
 
     def __init__(self):
         self.near, far = socket.socketpair()
@@ -199,7 +199,7 @@ class Soak:
 
 
 def trends(samples):
-    """What became of each figure, and which grew beyond its bound."""
+    """The trend of each figure, and those that grew beyond their bounds."""
     kept = samples[len(samples) // 5:]
     third = len(kept) // 3
     if third < 3:
@@ -230,7 +230,7 @@ def figure(name, part):
 
 
 def prove():
-    """Whatever grows steadily is found, and nothing in what stays."""
+    """Finds figures that grow steadily, and none that stay."""
     def samples(**growth):
         return [{
             "memory": (20 << 20) + growth.get("memory", 0) * index,

@@ -98,7 +98,7 @@ class Daemon:
         assert code == 0, f"the daemon ended with {code}: {self.log_tail()}"
 
     def verify(self, data=None, arguments=()):
-        """What `postern verify` says of the files: its exit code and its words."""
+        """The exit code and output of `postern verify` on the files."""
         done = subprocess.run(
             [self.tool, "verify", "--data", data or self.data, *arguments],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE * 4,
@@ -106,7 +106,7 @@ class Daemon:
         return done.returncode, (done.stdout + done.stderr).strip()
 
     def command(self, *words):
-        """What `postern` says, which has to succeed."""
+        """The output of a command of `postern`, which has to succeed."""
         done = subprocess.run(
             [self.tool, "--socket", self.socket, *words], stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=PATIENCE * 4,

@@ -6,7 +6,7 @@ REVOKED = 4
 
 
 def of_daemon(client, organization, world, buried, asked):
-    """What the daemon says, and the ids of tokens that the model has never heard of."""
+    """The state as the daemon tells it, and the ids of tokens that the model doesn't know."""
     status, records = client.calls("Export", organization_id=organization)
     if status == "NOT_FOUND":
         directory = None
@@ -45,7 +45,7 @@ def of_model(world, organization, asked):
 
 
 def difference(expected, seen):
-    """In which they differ, for people; None if they don't."""
+    """The difference, as text; None if there is none."""
     for name, one, other in zip(("directory", "tokens", "secrets", "rights"), expected, seen):
         if one != other:
             if isinstance(one, dict):

@@ -1,4 +1,4 @@
-"""What histories are about: a token and a user's rights, each as the contract has it.
+"""The things of histories: a token and a user's rights, each as the contract has it.
 
 `step(state, call)` is the state after a call, or None if the call can't have had its answer. A call
 without an answer, whose result is None, can always have happened.

@@ -1,4 +1,4 @@
-"""What a daemon should answer: organizations, users, teams, resources and tokens in plain Python.
+"""A model of a daemon: organizations, users, teams, resources and tokens in plain Python.
 
 Written from the contract's comments and the table of rights, not from the daemon's code. Every
 change returns the name of the status that the daemon should give.

@@ -1,6 +1,6 @@
 internal import FuzzTargets
 
-/// What libFuzzer calls with every input.
+/// libFuzzer calls this function with every input.
 @c(LLVMFuzzerTestOneInput)
 package func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let start = unsafe start else { return 0 }
