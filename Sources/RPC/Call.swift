@@ -5,14 +5,17 @@ package struct Call: ~Escapable {
   /// The path of the program that the process runs, UTF-8 without NUL, for people only; empty if
   /// unknown. Looked up for calls that change something.
   package let executable: Span<UInt8>
+  /// Whether its uses of tokens are counted: not those of a call that is answered anew.
+  package var countsUses: Bool
 
   @_lifetime(copy credential, copy executable)
   package init(
-    peer: Peer, credential: Credential, executable: Span<UInt8> = Span()
+    peer: Peer, credential: Credential, executable: Span<UInt8> = Span(), countsUses: Bool = true
   ) {
     self.peer = peer
     self.credential = credential
     self.executable = executable
+    self.countsUses = countsUses
   }
 }
 

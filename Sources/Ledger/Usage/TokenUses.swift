@@ -21,8 +21,6 @@ package final class TokenUses {
   /// What `day` covers.
   private var dayNanoseconds: Range<Int64> = 0..<0
   private var uncounted: UInt64 = 0
-  /// Whether uses are looked away from: of a call that has been counted.
-  package var isPaused = false
   private var isTrespass = false
 
   static let minimumSlots = 256
@@ -50,7 +48,7 @@ package final class TokenUses {
   package func note(
     _ id: TokenID, isByPreviousSecret: Bool, isDenied: Bool, nowNanoseconds now: Int64
   ) {
-    guard maximumKeys > 0, !isPaused else { return }
+    guard maximumKeys > 0 else { return }
     if !dayNanoseconds.contains(now) { beginDay(of: now) }
     let place = call | UInt64(day) << 32
     guard let index = slot(of: id, at: place) else {

@@ -240,8 +240,6 @@ extension Writer {
     draft.beginCommand()
     services.follow(draft)
     usage.uses.begin(method: command.method.rawValue, userID: command.peer.userID)
-    usage.uses.isPaused = command.isCounted
-    defer { usage.uses.isPaused = false }
     do {
       arena.reset()
       answer.removeAll()
@@ -304,6 +302,6 @@ extension Writer {
   private static func call(of command: borrowing Command) -> Call {
     Call(
       peer: command.peer, credential: command.credential.borrowed,
-      executable: command.executable.span)
+      executable: command.executable.span, countsUses: !command.isCounted)
   }
 }

@@ -51,14 +51,14 @@ extension PosternServices {
     let last = try lastDecision(of: request.evaluation)
     // Counted as a use once, however many steps it takes, and however often it begins.
     let counted = snapshot.progress.countedItems
-    snapshot.tokenUses.isPaused = first > 0 || counted > 0
-    defer { snapshot.tokenUses.isPaused = false }
+    var call = call
+    call.countsUses = first == 0 && counted == 0
     let shared = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
     var step = snapshot.step
     for index in first..<request.itemsCount {
       if index > first, step.isSpent { return index }
-      snapshot.tokenUses.isPaused = index < counted
+      call.countsUses = index >= counted
       step.spend(rows: StepBudget.rowsPerLook)
       let item = request.items(at: index)
       guard let action = policy.action(named: item.action) else {

@@ -59,11 +59,10 @@ extension PosternServices {
     into response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) -> Int? {
     // Counted as a use once, however many steps it takes, and however often it begins.
-    snapshot.tokenUses.isPaused = first > 0 || snapshot.progress.countedItems > 0
-    defer { snapshot.tokenUses.isPaused = false }
+    var call = call
+    call.countsUses = first == 0 && snapshot.progress.countedItems == 0
     let found = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
-    snapshot.tokenUses.isPaused = false
     guard case .known(let subject, let tokenID) = found else { return nil }
     response.setTokenID(tokenID)
     response.setUserID(UserID.bytes(of: subject.userID))

@@ -19,7 +19,7 @@ extension PosternServices {
         throw Status(
           .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
       }
-      state.noteUse(token)
+      if call.countsUses { state.noteUse(token) }
       return Caller(call, token)
     }
   }

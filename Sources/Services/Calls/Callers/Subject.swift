@@ -71,7 +71,7 @@ extension PosternServices {
       guard let token = activeToken(secret, in: snapshot), let kind = token.kind else {
         return .inactive
       }
-      snapshot.noteUse(token)
+      if call.countsUses { snapshot.noteUse(token) }
       return .known(Subject(token, kind), tokenID: TokenSecret.idText(of: secret))
     }
     // The answer depends on the caller too.
