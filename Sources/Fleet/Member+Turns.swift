@@ -1,18 +1,18 @@
 // Turns: where several members append at once, they queue up, so that none of them decides in vain.
 //
-// A member that appends alone never asks: that is one request. Who was not first holds its host off
-// and queues up in the fleet's row. When it is the first there, a look has shown it the end of the
-// log, and everything is applied, its host decides. It appends for a slice of time, and its last
-// row passes the turn on, with the same commit. A turn expires, so that a host that died
-// holds up no other for long. Nothing but speed and fairness depends on turns: a row is inserted
-// only where the log ends, whichever host has the turn.
+// A member that appends alone never asks for a turn, so an append is one request. A member that was
+// not first holds its host off and queues up in the fleet's row. Once it is first in the queue, a
+// look has shown it the end of the log, and everything is applied, its host decides. It appends for
+// a slice of time, and its last row passes the turn on with the same commit. A turn expires, so
+// that a host that died does not hold up the others for long. Only speed and fairness depend on
+// turns: a row is inserted only where the log ends, whichever host has the turn.
 
 /// Where a member stands in the queue.
 struct Turn: Sendable {
   var state = State.none
   /// Until when others are expected to append, too.
   var contendedUntilNanoseconds: Int64 = .min
-  /// Who else has the turn, as last read.
+  /// The other member that has the turn, as last read.
   var holder: InstanceID?
   /// How many are before this member, as last read.
   var position = 0
@@ -61,7 +61,7 @@ extension Member {
   private static var sliceNanoseconds: Int64 { 30_000_000 }
   /// How long others are expected after they were first, or had the turn.
   private static var contentionNanoseconds: Int64 { 1_000_000_000 }
-  /// After how long a member that nobody has passed the turn to asks again.
+  /// After how long a member that was not passed the turn asks again.
   private static var patienceNanoseconds: Int64 { 3_000_000_000 }
   /// How often the next one looks whether it is its turn.
   private static var nextNanoseconds: Int64 { 2_000_000 }

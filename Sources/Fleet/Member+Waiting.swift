@@ -31,7 +31,7 @@ extension Member {
   /// owner limits how many waits there are and how long they last.
   package mutating func await(_ id: WaiterID, revision: UInt64, at now: Int64) {
     note(now)
-    precondition(revision <= applied.revision, "nobody waits for what is not applied here")
+    precondition(revision <= applied.revision, "a wait for a revision that is not applied here")
     precondition(waiting.waits[id] == nil, "a wait's number is used twice")
     waiting.waits[id] = Waiting.Wait(revision: revision, startNanoseconds: now, moment: moment)
     waiting.youngestNanoseconds = now

@@ -12,8 +12,8 @@ package enum MemberAction: Sendable {
   /// With a proposal it is that one's row, which stands: once it is applied the host answers the
   /// proposal by itself, and no `decide` follows.
   case apply([LogRow], settling: ProposalID?)
-  /// Whether to decide anything: where others append as well, not before its turn. Whoever has
-  /// something to decide meanwhile tells `wantTurn`. What is proposed all the same is tried.
+  /// Whether to decide anything: where others append as well, not before its turn. A host with
+  /// something to decide meanwhile calls `wantTurn`. A proposal without a turn is tried anyway.
   case mayDecide(Bool)
   /// Answer a proposal.
   case decide(ProposalID, Verdict)

@@ -34,9 +34,9 @@ package enum UpstreamRequest: Sendable, Hashable {
   /// to it: as above, and only if every member can read that format, those that are silent
   /// included. No member joins meanwhile.
   case raise(LogRow, to: UInt32, after: LogPosition, by: InstanceID)
-  /// Queues up for the turn, unless the member is in the queue. Whoever is first there has it: the
-  /// others hold off, for so long at most, by the database's clock. Who is first and late loses its
-  /// place. The answer says whether the member is first.
+  /// Queues up for the turn, unless the member is in the queue. The first member in it has the
+  /// turn: the others hold off, for so long at most, by the database's clock. A member that is late
+  /// then loses its place. The answer says whether the member is first.
   case takeTurn(InstanceID, nanoseconds: Int64)
   /// Leaves the queue.
   case giveTurn(InstanceID)

@@ -7,8 +7,8 @@ internal import Platform
 /// another.
 ///
 /// It protects a list from a token that isn't one of its own: a mistake, a changed byte; and the
-/// counts of uses from whoever never presented the token. The key gives access to nothing that its
-/// callers couldn't read anyway.
+/// counts of uses from processes that never presented the token. The key gives access to nothing
+/// that its callers couldn't read anyway.
 package struct PageKey: Sendable {
   static let byteCount = 32
   private let bytes: [UInt8]

@@ -4,7 +4,7 @@ internal import CProtobufC
 ///
 /// protobuf-c recurses as deep as its input says, cuts a string at an embedded NUL, accepts any
 /// bytes as UTF-8, and merges a repeated submessage in a way that loses fields. Each of these can
-/// end the process or change whom a name identifies. So such a message is refused here, in one pass
+/// end the process or change what a name identifies. So such a message is refused here, in one pass
 /// without an allocation, with the descriptors that protoc-c generated.
 ///
 /// The limit on fields bounds the cost of decoding; an element of a packed field counts as one.

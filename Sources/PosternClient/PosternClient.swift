@@ -73,7 +73,7 @@ public final class PosternClient {
   /// Whether a request can be sent now without waiting.
   var mayPost: Bool { !isStreaming && session.mayPost }
 
-  /// Sends a request whose answer nobody waits for, while `mayPost` says so. If the connection is
+  /// Sends a request without waiting for its answer, while `mayPost` says so. If the connection is
   /// broken, the next call finds that out as it would have without this.
   func post<Request: MessageBuilder & ~Escapable>(
     _ service: String, _ method: String, fill: (Request) -> Void

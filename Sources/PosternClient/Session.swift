@@ -151,7 +151,7 @@ struct Session: ~Copyable {
     }
   }
 
-  /// Sends a request whose answer nobody waits for: it is passed over when it comes.
+  /// Sends a request without waiting for its answer, which is skipped when it comes.
   mutating func post(
     service: String, method: String, payload: Span<UInt8>, timeout: Duration?
   ) {
@@ -161,7 +161,7 @@ struct Session: ~Copyable {
     } catch { connectLater() }
   }
 
-  /// Takes the answers that have arrived, to what nobody waits for.
+  /// Skips the answers that have arrived to posted requests.
   private mutating func passOver() {
     do throws(ClientError) {
       repeat {

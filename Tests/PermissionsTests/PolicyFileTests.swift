@@ -300,7 +300,7 @@ internal import Testing
         "1:21 some changes are never allowed: there is no action `report.update`, `report.delete`, "
           + "`report.set_writer`, `report.remove_writer`",
         "1:58 no rule asks for the role `billing`",
-        "3:39 `team.create` is the same for everybody",
+        "3:39 `team.create` is the same as for all organizations",
       ])
   }
 

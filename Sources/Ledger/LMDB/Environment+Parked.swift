@@ -10,7 +10,7 @@ struct ParkedTransaction: Sendable {
   var number: UInt64 = 0
 }
 
-// SAFETY: the address is that of a write transaction of this environment which nobody else refers
+// SAFETY: the address is that of a write transaction of this environment which nothing else refers
 // to. It is taken out under the lock, by the thread that began it, and ended once.
 extension Environment {
   /// Sets a transaction aside; the number by which it can be taken back.

@@ -195,7 +195,7 @@ struct PolicyFileReader {
           if let position = positions[rule.name],
             Set(actions[position].anyOf.map(Set.init)) == Set(rule.anyOf.map(Set.init))
           {
-            warn(action.place, "`\(rule.name)` is the same for everybody")
+            warn(action.place, "`\(rule.name)` is the same as for all organizations")
           }
           own.append(rule)
         }

@@ -33,7 +33,7 @@ extension PosternClient {
   }
 
   /// Adds uses of answers that a client has kept, see `Keep`, to the usage of their tokens: they are
-  /// no calls, so that nobody else knows of them. A client reports about every ten seconds and when
+  /// no calls, so the daemon does not see them. A client reports about every ten seconds and when
   /// it ends. It changes nothing else, and is open to every process that can connect: a receipt says
   /// that a process of its local user had the secret. A report that is repeated counts again.
   /// Errors: none but the common ones; a report with an error counts nothing.

@@ -28,7 +28,7 @@ final class LedgerCondition {
   private var reminder = Reminder()
   /// Whether the present problem was logged.
   private var isSaid = false
-  /// Whether nobody may read the whole ledger.
+  /// Whether no reader may hold a view of the whole ledger.
   private var isBarred = false
   /// The other process whose view keeps a full ledger from using its free pages; nil for none.
   private var blocker: Int32?

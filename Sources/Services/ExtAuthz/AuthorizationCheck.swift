@@ -195,9 +195,10 @@ extension PosternServices {
     _ headers: RequestHeaders, removesToken: Bool, from snapshot: borrowing Snapshot,
     into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) {
-    let nobody = Subject(
+    let anonymous = Subject(
       kind: .user, role: .client, organizationID: nil, userID: nil, scopes: [])
     letThrough(
-      nobody, tokenID: Span(), headers, removesToken: removesToken, from: snapshot, into: response)
+      anonymous, tokenID: Span(), headers, removesToken: removesToken, from: snapshot,
+      into: response)
   }
 }

@@ -58,8 +58,8 @@ enum FleetCommands {
         fills: .text("instance"))
     ],
     details: [
-      "Only a member that doesn't answer any more can be removed. Nothing has to: nobody waits",
-      "for it. Only an operator may remove one.",
+      "Only a member that doesn't answer any more can be removed. It does no harm if it stays: no",
+      "command waits for it. Only an operator may remove one.",
     ],
     examples: ["postern fleet forget 9e107d9d-372b-4b22-8a2f-3d6e5f1c0a77"],
     leavesSomething: true,
