@@ -59,7 +59,7 @@ extension FleetProblem {
   }
 }
 
-extension Refusal {
+extension DatabaseRefusal {
   /// The state of a row that does not open with the key of this host: Postern's own word.
   package static let unreadableRow = "PS002"
 

@@ -204,7 +204,7 @@ extension Member {
   }
 
   /// This attempt changed nothing. An earlier one still may.
-  private mutating func refusedInsert(_ refusal: Refusal) {
+  private mutating func refusedInsert(_ refusal: DatabaseRefusal) {
     if refusal.state.hasPrefix("40"), appending.failures < Self.patience {
       return failedInsert(.database(refusal))
     }

@@ -16,9 +16,9 @@ struct Following: Sendable {
   /// The event at which rows could not be applied, if that is the problem.
   var unappliedMoment: UInt64?
   /// The database's own refusal of the last poll.
-  var pollRefusal: Refusal?
+  var pollRefusal: DatabaseRefusal?
   /// Its refusal of the last renewal or attempt to join.
-  var renewalRefusal: Refusal?
+  var renewalRefusal: DatabaseRefusal?
   /// Why the last request was not answered.
   var failure: String?
   var lastAnswerNanoseconds: Int64 = .min
@@ -34,7 +34,7 @@ struct Following: Sendable {
 
   init(applied: LogPosition) { self.applied = applied }
 
-  var refusal: Refusal? { pollRefusal ?? renewalRefusal }
+  var refusal: DatabaseRefusal? { pollRefusal ?? renewalRefusal }
 
   /// A lease of this fleet; zero before it is known.
   var leaseNanoseconds: Int64 { fleet?.leaseNanoseconds ?? 0 }
@@ -85,7 +85,7 @@ extension Member {
     refuseWhileAway()
   }
 
-  private mutating func refused(_ request: UpstreamRequest, _ refusal: Refusal) {
+  private mutating func refused(_ request: UpstreamRequest, _ refusal: DatabaseRefusal) {
     following.mustLook = true
     following.pauseUntilNanoseconds = now + settings.pollNanoseconds
     // Class 40 is what transactions do to each other.

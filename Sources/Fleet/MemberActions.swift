@@ -91,7 +91,7 @@ package enum FleetProblem: Sendable, Hashable {
   /// The database can't be reached or does not answer.
   case away(String)
   /// The database refuses: read-only, full, without rights, or in a term that is over.
-  case database(Refusal)
+  case database(DatabaseRefusal)
   /// There is no fleet in the database yet, or its first log is not whole yet.
   case notReady
   /// A repair has begun and is not over: nothing can be appended or renewed until it is.

@@ -71,7 +71,7 @@ package enum UpstreamAnswer: Sendable {
   /// Another request is done. False: there was nothing to change.
   case done(Bool)
   /// A definite refusal of this attempt: nothing was changed.
-  case refused(Refusal)
+  case refused(DatabaseRefusal)
   /// No answer came, and the request may have been carried out: it may even be carried out later.
   case doubt(String)
   /// It was never sent: there is no connection, for this reason.
@@ -79,7 +79,7 @@ package enum UpstreamAnswer: Sendable {
 }
 
 /// An error of the upstream's own after which nothing of the request stands.
-package struct Refusal: Sendable, Hashable {
+package struct DatabaseRefusal: Sendable, Hashable {
   /// Five characters, as in the SQL standard.
   package let state: String
   /// One sentence for people, without secrets.

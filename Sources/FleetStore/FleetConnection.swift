@@ -15,7 +15,7 @@ internal import Platform
   /// The outcome of a statement.
   enum Outcome: ~Copyable {
     case rows(ResultRows)
-    case refused(Refusal)
+    case refused(DatabaseRefusal)
     case doubt(String)
     case unreachable(String)
   }

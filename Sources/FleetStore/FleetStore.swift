@@ -99,14 +99,14 @@ extension UpstreamAnswer {
 
 extension Request {
   /// What a refusal says: for some requests it is an answer.
-  fileprivate func answer(to refusal: Refusal) -> UpstreamAnswer {
+  fileprivate func answer(to refusal: DatabaseRefusal) -> UpstreamAnswer {
     if refusal.isLostRace, let lostRace { return lostRace }
     if refusal.isMissingTable, let missingTable { return missingTable }
     return .refused(refusal)
   }
 }
 
-extension Refusal {
+extension DatabaseRefusal {
   /// Whether the server ended the transaction in favour of another: a serialization failure, where
   /// the role's default isolation is stricter than this needs, or a deadlock.
   fileprivate var isLostRace: Bool { state == "40001" || state == "40P01" }

@@ -123,7 +123,7 @@ struct PollReader {
   /// What is there, and why not all of it: a row that can't be opened ends it.
   func read(
     _ rows: borrowing ResultRows
-  ) throws(UnreadableAnswer) -> (polled: Polled, unread: Refusal?) {
+  ) throws(UnreadableAnswer) -> (polled: Polled, unread: DatabaseRefusal?) {
     guard rows.count > 0, let now = rows.nanoseconds(0, Column.now) else {
       throw UnreadableAnswer()
     }
@@ -132,7 +132,7 @@ struct PollReader {
       fleet: fleet, end: .missing, headRevision: rows.integer(0, Column.head) ?? 0,
       databaseNanoseconds: now, turns: rows.uuids(0, Column.turns) ?? [],
       hasSynchronousStandby: rows.boolean(0, Column.standby))
-    var unread: Refusal?
+    var unread: DatabaseRefusal?
     if let fleet {
       let found = try logRows(rows)
       polled.isFull =
@@ -207,8 +207,8 @@ struct PollReader {
 
 /// An answer whose values are not those of the schema.
 struct UnreadableAnswer: Error {
-  var refusal: Refusal {
-    Refusal(
+  var refusal: DatabaseRefusal {
+    DatabaseRefusal(
       state: "PS001", message: "the tables of the fleet are not as this version of Postern has them"
     )
   }

@@ -107,11 +107,11 @@ struct UnsealableRow: Error, CustomStringConvertible {
 
 /// A row whose entries can't be used.
 struct UnopenedRow: Error {
-  let refusal: Refusal
+  let refusal: DatabaseRefusal
 
   init(_ row: LogRow, _ reason: String) {
-    refusal = Refusal(
-      state: Refusal.unreadableRow,
+    refusal = DatabaseRefusal(
+      state: DatabaseRefusal.unreadableRow,
       message: "row \(row.first) to \(row.last) of the fleet's log \(reason)")
   }
 }

@@ -31,7 +31,9 @@ struct ServerError {
       || ["55P03", "57014"].contains(state)
   }
 
-  var refusal: Refusal { Refusal(state: state, message: isIsolation ? Self.isolation : message) }
+  var refusal: DatabaseRefusal {
+    DatabaseRefusal(state: state, message: isIsolation ? Self.isolation : message)
+  }
 
   /// Whether `Request.isDurable` has failed: the values of a statement are in binary, so that no
   /// text of ours is read as a number elsewhere.

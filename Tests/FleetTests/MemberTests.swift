@@ -164,7 +164,7 @@ internal import Testing
     // Nothing there: the same row again, and this time it is refused for good.
     script.follow()
     #expect(script.sent(.append) != nil)
-    script.answer(.refused(Refusal(state: "53100", message: "disk full")), on: .append)
+    script.answer(.refused(DatabaseRefusal(state: "53100", message: "disk full")), on: .append)
     #expect(script.verdict == nil)
     // The first attempt was carried out after all. A renewal confirms it.
     script.wait(MemberScript.second / 10)

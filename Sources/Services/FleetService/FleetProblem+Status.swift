@@ -90,7 +90,7 @@ extension MemberCondition {
   static let words: [String] =
     ["joining", "catching_up", "following"]
     + [
-      FleetProblem.away(""), .database(Refusal(state: "", message: "")), .notReady,
+      FleetProblem.away(""), .database(DatabaseRefusal(state: "", message: "")), .notReady,
       .anotherFleet(InstanceID(high: 0, low: 0)), .forgot(.empty), .forked(.empty), .format(0),
       .unapplied(""), .damaged(""), .repairing, .removed,
     ].map(\.reason)

@@ -100,7 +100,7 @@ internal import Tokens
     let position = LogPosition(revision: 9, hash: LogHash())
     let problems: [(FleetProblem, String, isWorthRepeating: Bool)] = [
       (.away("no route"), "FLEET_AWAY", true),
-      (.database(Refusal(state: "25006", message: "read-only")), "FLEET_REFUSED", true),
+      (.database(DatabaseRefusal(state: "25006", message: "read-only")), "FLEET_REFUSED", true),
       (.notReady, "FLEET_NOT_READY", true), (.forgot(position), "FLEET_FORGOT", false),
       (.anotherFleet(InstanceID(high: 1, low: 2)), "FLEET_OTHER", false),
       (.forked(position), "FLEET_FORKED", false), (.format(2), "FLEET_FORMAT", false),
