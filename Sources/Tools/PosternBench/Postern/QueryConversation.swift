@@ -19,9 +19,7 @@ struct QueryConversation: Conversation {
   var requestByteCount: Int { ring.frameByteCount }
 
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {
-    let range = ring.take(count)
-    TTRPCFrame.number(&ring, range, on: link)
-    try link.send(ring.bytes.span.extracting(range))
+    try TTRPCFrame.send(count, of: &ring, on: link)
   }
 
   mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard {
@@ -49,9 +47,7 @@ struct IssueConversation: Conversation {
   }
 
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {
-    let range = ring.take(count)
-    TTRPCFrame.number(&ring, range, on: link)
-    try link.send(ring.bytes.span.extracting(range))
+    try TTRPCFrame.send(count, of: &ring, on: link)
   }
 
   mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard {
@@ -161,9 +157,7 @@ struct RevokeConversation: Conversation {
   }
 
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {
-    let range = ring.take(count)
-    TTRPCFrame.number(&ring, range, on: link)
-    try link.send(ring.bytes.span.extracting(range))
+    try TTRPCFrame.send(count, of: &ring, on: link)
   }
 
   mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard {

@@ -17,8 +17,11 @@ enum TTRPCFrame {
     frame += request
   }
 
-  /// Gives each frame of a range its stream.
-  static func number(_ ring: inout RequestRing, _ range: Range<Int>, on link: Link) {
+  /// Sends the next requests of a ring, each with a stream of its own.
+  static func send(
+    _ count: Int, of ring: inout RequestRing, on link: Link
+  ) throws(BenchFailure) {
+    let range = ring.take(count)
     for start in stride(from: range.lowerBound, to: range.upperBound, by: ring.frameByteCount) {
       let stream = link.nextStream
       link.nextStream = stream &+ 2
@@ -27,6 +30,7 @@ enum TTRPCFrame {
       ring.bytes[start + 6] = UInt8(truncatingIfNeeded: stream >> 8)
       ring.bytes[start + 7] = UInt8(truncatingIfNeeded: stream)
     }
+    try link.send(ring.bytes.span.extracting(range))
   }
 
   /// Calls `take` with the payload of each whole response, which must have the status OK.
