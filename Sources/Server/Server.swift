@@ -80,6 +80,7 @@ package enum Server {
       version: Release.version, clock: clock.clock,
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
+      ledgerLimitBytes: configuration.limits.ledgerBytes,
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
       hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
       isSupervised: supervisor.isThere, epochs: epochs, fleet: membership)

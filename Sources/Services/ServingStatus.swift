@@ -18,6 +18,8 @@ package final class ServingStatus: Sendable {
   package let metrics: ServerMetrics
   /// The bytes that the ledger takes on the disk.
   package let ledgerBytes: @Sendable () -> Int
+  /// The bytes that the ledger may take on the disk.
+  package let ledgerLimitBytes: Int
   /// The commits since the oldest view that a reader of the ledger holds.
   package let readerLag: @Sendable () -> Int
   /// The lines of the log that standard error did not take.
@@ -57,6 +59,7 @@ package final class ServingStatus: Sendable {
   package init(
     version: String, clock: LedgerClock, workerCount: Int, processID: Int32,
     metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
+    ledgerLimitBytes: Int = Int.max,
     readerLag: @escaping @Sendable () -> Int = { 0 },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
     hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false,
@@ -69,6 +72,7 @@ package final class ServingStatus: Sendable {
     self.processID = processID
     self.metrics = metrics
     self.ledgerBytes = ledgerBytes
+    self.ledgerLimitBytes = ledgerLimitBytes
     self.readerLag = readerLag
     self.lostLogLines = lostLogLines
     self.hostFileRenewals = hostFileRenewals

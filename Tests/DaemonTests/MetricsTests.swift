@@ -50,6 +50,12 @@ internal import Testing
       ])
   }
 
+  @Test func namesTheLimitOfTheLedger() throws {
+    let daemon = try Daemon(["--max-ledger-bytes", "8388608"])
+    let found = try lines(daemon.client(), prefix: "postern_ledger_limit")
+    #expect(found.contains("postern_ledger_limit_bytes 8388608"))
+  }
+
   @Test func isForOperators() throws {
     let world = try World()
     let client = try world.daemon.client(bearer: world.secret(of: .administrator))

@@ -152,6 +152,10 @@ extension PosternServices {
     text.family("postern_ledger_bytes", .gauge, help: "Size of the ledger on disk.", unit: "bytes")
     text.sample("\(status.ledgerBytes())")
     text.family(
+      "postern_ledger_limit_bytes", .gauge, help: "The size that the ledger may have.",
+      unit: "bytes")
+    text.sample("\(status.ledgerLimitBytes)")
+    text.family(
       "postern_ledger_full", .gauge,
       help: "1 while the ledger has room only for changes that take rights away.")
     text.sample(status.isLedgerFull.load(ordering: .relaxed) ? "1" : "0")
