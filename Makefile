@@ -15,6 +15,7 @@ SYSCONFDIR ?= /etc
 DESTDIR ?=
 UNITS = $(PREFIX)/lib/systemd/system
 UNIT_SOURCES := Sources/posternd/systemd
+UNIT_NAMES := $(basename $(notdir $(wildcard $(UNIT_SOURCES)/*.in)))
 # For bash, zsh and fish, in this order.
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions/postern \
 	$(PREFIX)/share/zsh/site-functions/_postern \
@@ -26,14 +27,25 @@ DECODE_PROTOSET = sed -nE 's|^    /\*.*\*/ "([A-Za-z0-9_-]+)",$$|\1|p' \
 	Sources/Services/Generated/DescriptorSet.swift | \
 	while read -r line; do printf '%s%.*s' "$$line" $$(( -$${\#line} & 3 )) == | \
 	basenc --base64url --decode; done
-# For clients that keep answers, in every language that can call C.
+# For clients that keep answers, in every language that can call C; and the contract as text, where
+# `protoc` looks by itself.
 HEADER = $(PREFIX)/include/postern_epochs.h
+CONTRACT = $(addprefix $(PREFIX)/include/,$(patsubst proto/%,%,$(wildcard proto/postern/v1/*.proto)))
+# Made from the tables of the programs.
+MANUALS = $(addprefix $(PREFIX)/share/man/,man1/postern.1 man5/postern.conf.5 \
+	man5/postern-policy.5 man8/posternd.8)
+# For other programs: alert rules and a dashboard, rules for scanners, Kubernetes.
+PACKAGING := Sources/Packaging
+EXAMPLES := $(wildcard $(PACKAGING)/prometheus/*.rules.yml $(PACKAGING)/prometheus/*.json \
+	$(PACKAGING)/scanners/*.* $(PACKAGING)/kubernetes/*.yaml)
+TOKEN_METRICS = $(PREFIX)/lib/postern/token-metrics
 # The README and the articles that it links to, all in one folder.
 ARTICLES := $(wildcard Sources/*/*.docc/*.md)
 DOCUMENTS = $(PREFIX)/share/doc/postern
 INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
-	$(UNITS)/postern.socket $(UNITS)/postern.service \
-	$(PREFIX)/lib/sysusers.d/postern.conf $(PROTOSET) $(HEADER) \
+	$(addprefix $(UNITS)/,$(UNIT_NAMES)) $(PREFIX)/lib/sysusers.d/postern.conf \
+	$(PROTOSET) $(HEADER) $(CONTRACT) $(MANUALS) $(TOKEN_METRICS) \
+	$(addprefix $(PREFIX)/share/postern/,$(patsubst $(PACKAGING)/%,%,$(EXAMPLES))) \
 	$(addprefix $(DOCUMENTS)/,README.md $(notdir $(ARTICLES)))
 
 .PHONY: help
@@ -87,6 +99,11 @@ interop: ## Runs stock clients in other languages against a daemon.
 	@.ci/deps build interop
 	$(SWIFT) build --product posternd
 	Tests/Interop/run "$$($(SWIFT) build --show-bin-path)/posternd"
+
+.PHONY: packaging
+packaging: build ## Checks alert rules, dashboard, manual pages and units.
+	@.ci/deps packaging
+	Tests/Packaging/run $(BIN)
 
 # What the trials run on: a debug build, which can be ended at every step of a change.
 TRIAL = @.ci/deps build trials; for product in posternd postern; do \
@@ -171,7 +188,7 @@ fairness: build ## Measures, as root, what others wait while a peer attacks.
 	.ci/fairness $(BIN)/posternd 8 alone
 
 .PHONY: install
-install: ## Installs the release that was built: programs, units, completions, protoset.
+install: ## Installs the release that was built: programs, units, manual pages, contract.
 	@[[ -x $(BIN)/posternd && -x $(BIN)/postern ]] || \
 		{ echo "nothing is built in $(BIN): run make build first" >&2; exit 1; }
 	install -D -m 0755 --strip -t '$(DESTDIR)$(PREFIX)/bin' $(BIN)/posternd $(BIN)/postern
@@ -179,10 +196,10 @@ install: ## Installs the release that was built: programs, units, completions, p
 	sed -i -E 's|\(Sources/[^/)]*/[^/)]*\.docc/|(|g' '$(DESTDIR)$(DOCUMENTS)/README.md'
 	install -D -m 0644 $(UNIT_SOURCES)/postern.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf'
 	install -d '$(DESTDIR)$(UNITS)' $(addprefix '$(DESTDIR)',$(dir $(COMPLETIONS)))
-	for unit in socket service; do \
+	for unit in $(UNIT_NAMES); do \
 		sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
-			$(UNIT_SOURCES)/postern.$$unit.in >'$(DESTDIR)$(UNITS)'/postern.$$unit; \
-		chmod 0644 '$(DESTDIR)$(UNITS)'/postern.$$unit; \
+			$(UNIT_SOURCES)/$$unit.in >'$(DESTDIR)$(UNITS)'/$$unit; \
+		chmod 0644 '$(DESTDIR)$(UNITS)'/$$unit; \
 	done
 	set -- $(COMPLETIONS); for shell in bash zsh fish; do \
 		$(BIN)/postern completions $$shell >'$(DESTDIR)'"$$1"; chmod 0644 '$(DESTDIR)'"$$1"; shift; \
@@ -191,14 +208,20 @@ install: ## Installs the release that was built: programs, units, completions, p
 	$(DECODE_PROTOSET) >'$(DESTDIR)$(PROTOSET)'
 	chmod 0644 '$(DESTDIR)$(PROTOSET)'
 	install -D -m 0644 Sources/CEpochs/include/postern_epochs.h '$(DESTDIR)$(HEADER)'
+	install -D -m 0644 -t '$(DESTDIR)$(PREFIX)/include/postern/v1' proto/postern/v1/*.proto
+	$(PACKAGING)/man/pages $(BIN) '$(DESTDIR)$(PREFIX)/share/man'
+	install -D -m 0755 $(PACKAGING)/prometheus/token-metrics '$(DESTDIR)$(TOKEN_METRICS)'
+	for file in $(patsubst $(PACKAGING)/%,%,$(EXAMPLES)); do \
+		install -D -m 0644 $(PACKAGING)/$$file '$(DESTDIR)$(PREFIX)/share/postern/'$$file; \
+	done
 	@[[ -n '$(DESTDIR)' ]] || printf '%s\n' 'To start it, as root:' \
 		'  systemd-sysusers && systemctl daemon-reload && systemctl enable --now postern.socket'
 
 .PHONY: uninstall
 uninstall: ## Removes what was installed; the ledger and the user stay.
 	rm -f $(addprefix '$(DESTDIR)',$(INSTALLED))
-	for folder in '$(DESTDIR)$(PREFIX)'/share/{doc/postern,postern}; do \
-		[[ ! -d $$folder ]] || rmdir --ignore-fail-on-non-empty "$$folder"; \
+	for folder in '$(DESTDIR)$(PREFIX)'/{share/doc/postern,share/postern,lib/postern,include/postern}; do \
+		[[ ! -d $$folder ]] || find "$$folder" -depth -type d -empty -delete; \
 	done
 
 .PHONY: clean

@@ -44,17 +44,39 @@ internal import Testing
       let target = link.prefix { $0 != ")" }
       #expect(documents.contains("\(prefix)/share/doc/postern/\(target)"), "\(target)")
     }
+    // The contract, and rules and examples for other programs.
+    let others = files().filter {
+      $0.hasPrefix("\(prefix)/include/postern/v1/")
+        || $0.hasPrefix("\(prefix)/share/postern/") && !$0.hasSuffix(".protoset")
+    }
+    for file in ["include/postern/v1/options.proto", "share/postern/prometheus/postern.rules.yml"] {
+      #expect(others.contains("\(prefix)/\(file)"))
+    }
+    let units = [
+      "postern.service", "postern.socket", "postern-token-metrics.service",
+      "postern-token-metrics.timer",
+    ]
+    let pages = [
+      "man1/postern.1", "man5/postern.conf.5", "man5/postern-policy.5", "man8/posternd.8",
+    ]
+    let named = documents.union(others)
+      .union(units.map { "\(prefix)/lib/systemd/system/\($0)" })
+      .union(pages.map { "\(prefix)/share/man/\($0)" })
     #expect(
-      files().subtracting(documents) == [
+      files().subtracting(named) == [
         "\(prefix)/bin/postern", "\(prefix)/bin/posternd",
-        "\(prefix)/include/postern_epochs.h",
-        "\(prefix)/lib/systemd/system/postern.service",
-        "\(prefix)/lib/systemd/system/postern.socket", "\(prefix)/lib/sysusers.d/postern.conf",
+        "\(prefix)/include/postern_epochs.h", "\(prefix)/lib/postern/token-metrics",
+        "\(prefix)/lib/sysusers.d/postern.conf",
         "\(prefix)/share/bash-completion/completions/postern",
         "\(prefix)/share/zsh/site-functions/_postern",
         "\(prefix)/share/fish/vendor_completions.d/postern.fish",
         "\(prefix)/share/postern/postern.protoset",
       ])
+    for file in units.map({ "lib/systemd/system/\($0)" }) + pages.map({ "share/man/\($0)" }) {
+      #expect(try !text("\(prefix)/\(file)").contains("@PREFIX@"), "\(file)")
+    }
+    let page = try text("\(prefix)/share/man/man5/postern.conf.5")
+    #expect(page.contains("max_connections_per_uid"), "every setting is in the manual")
     let service = try text("\(prefix)/lib/systemd/system/postern.service")
     #expect(service.contains("ExecStart=/opt/postern/bin/posternd "))
     // The daemon comes first, and its checks, which must be allowed to say so, last.
