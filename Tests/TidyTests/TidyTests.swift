@@ -51,18 +51,23 @@ internal import Testing
     }
   }
 
+  /// From the line with its name to the one with its last brace.
   @Test func functionsAreShort() {
     for file in sources {
       var start: (line: Int, indentation: Int)?
-      for (index, line) in file.lines.enumerated() {
+      for (index, line) in file.lines.enumerated() where !line.isEmpty {
         let indentation = line.prefix { $0 == " " }.count
-        if start == nil, line.contains("func ") || line.contains("init("), line.hasSuffix("{") {
-          start = (index, indentation)
-        } else if let opened = start, indentation == opened.indentation, line.contains("}") {
-          if index - opened.line > 70 {
+        let text = line.dropFirst(indentation)
+        if let opened = start, indentation <= opened.indentation {
+          // The signature goes on.
+          if [")", "{", "where "].contains(where: text.hasPrefix) { continue }
+          if text.hasPrefix("}"), index - opened.line > 70 {
             Issue.record("\(file.path):\(opened.line + 1) has \(index - opened.line) lines")
           }
           start = nil
+        }
+        if start == nil, text.contains("func ") || text.contains("init("), !text.hasSuffix("}") {
+          start = (index, indentation)
         }
       }
     }

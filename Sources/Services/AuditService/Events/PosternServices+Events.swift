@@ -66,11 +66,7 @@ extension PosternServices {
     case .organizationCreated(let change):
       event.setMessage("organization \(quoted(change.organizationID)) was created")
       event.add("display_name", after: change.displayName)
-    case .userInvited(let change):
-      let role = change.administrator ? " as an administrator" : ""
-      event.setMessage("user \(quoted(change.userID)) was invited\(role)")
-      event.add("display_name", after: change.displayName)
-      event.add("administrator", after: change.administrator)
+    case .userInvited(let change): writeInvitedUser(change, into: event)
     case .administratorSet(let change):
       event.setMessage(
         "user \(quoted(change.userID)) became "
@@ -101,12 +97,7 @@ extension PosternServices {
       event.setMessage(
         "\(writer) became a writer of \(resource(change.resourceType, change.resourceID))")
       event.add("writers", after: writer)
-    case .writerRemoved(let change):
-      let writer = principal(user: change.userID, team: change.teamID)
-      event.setMessage(
-        "\(writer) stopped being a writer of "
-          + resource(change.resourceType, change.resourceID))
-      event.add("writers", before: writer)
+    case .writerRemoved(let change): writeRemovedWriter(change, into: event)
     case .tokenIssued(let change): writeIssuedToken(change, into: event)
     case .tokenRevoked(let change): writeRevokedToken(change, into: event)
     case .tokenUpdated(let change): writeUpdatedToken(change, into: event)
@@ -117,54 +108,74 @@ extension PosternServices {
     case .organizationDeleted(let change):
       event.setMessage(
         "organization \(quoted(change.organizationID)) was deleted, and its tokens revoked")
-    case .userRolesSet(let change):
-      var roles: [String] = []
-      for index in 0..<change.rolesCount { roles.append(String(copying: change.roles(at: index))) }
-      event.setMessage("user \(quoted(change.userID)) was given other roles")
-      event.add("roles", after: roles.joined(separator: ", "))
-    case .policyReloaded(let change):
-      event.setMessage(
-        change.text.isEmpty
-          ? "the built-in policy came into force"
-          : change.builtIn.isEmpty
-            ? "another policy file came into force"
-            : "another policy file, or built-in policy below it, came into force")
+    case .userRolesSet(let change): writeGivenRoles(change, into: event)
+    case .policyReloaded(let change): writeReloadedPolicy(change, into: event)
     case .clockAccepted(let change):
       event.setMessage("the wall clock was accepted as the ledger's time")
       event.add("time", before: timeText(change.previousNanoseconds))
     case .formatRaised(let change):
       event.setMessage("the format of the log was raised to \(change.format)")
       event.add("format", before: "\(change.oldFormat)", after: "\(change.format)")
-    case .revisionsLost(let change):
-      let count = change.lostRevisionCount
-      let lost = count == 0 ? "perhaps acknowledged revisions" : "\(count) acknowledged revisions"
-      event.setMessage(
-        "an older copy of the ledger came into use, which lacks \(lost); its tokens were "
-          + (change.tokensKept ? "kept" : "all revoked"))
+    case .revisionsLost(let change): writeLostRevisions(change, into: event)
     case .userUpdated(let change):
       event.setMessage("user \(quoted(change.userID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)
     case .teamUpdated(let change):
       event.setMessage("team \(quoted(change.teamID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)
-    case .tokensSwept(let change):
-      let count = change.tokenIDs.count / TokenID.byteCount
-      event.setMessage("\(Self.tokens(count)) that ended long ago \(Self.were(count)) removed")
-    case .tokensRevoked(let change) where change.issuedThroughRevision > 0:
-      event.setMessage(
-        "every token issued up to revision \(change.issuedThroughRevision) was revoked: an older "
-          + "copy of the ledger came into use, which may lack revokes")
-    case .tokensRevoked(let change):
-      let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
-      let count = change.tokenIDs.count / TokenID.byteCount
-      event.setMessage("\(Self.tokens(count))\(owner) \(Self.were(count)) revoked")
+    case .tokensSwept(let change): writeSweptTokens(change, into: event)
+    case .tokensRevoked(let change): writeRevokedTokens(change, into: event)
     case .denialsRecorded(let change): writeDenials(change, for: filter, into: event)
     }
   }
 
-  private static func tokens(_ count: Int) -> String { count == 1 ? "1 token" : "\(count) tokens" }
+  private func writeInvitedUser(
+    _ change: PosternStorageV1.UserInvited, into event: PosternV1.Event.Builder
+  ) {
+    let role = change.administrator ? " as an administrator" : ""
+    event.setMessage("user \(quoted(change.userID)) was invited\(role)")
+    event.add("display_name", after: change.displayName)
+    event.add("administrator", after: change.administrator)
+  }
 
-  private static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
+  private func writeGivenRoles(
+    _ change: PosternStorageV1.UserRolesSet, into event: PosternV1.Event.Builder
+  ) {
+    var roles: [String] = []
+    for index in 0..<change.rolesCount { roles.append(String(copying: change.roles(at: index))) }
+    event.setMessage("user \(quoted(change.userID)) was given other roles")
+    event.add("roles", after: roles.joined(separator: ", "))
+  }
+
+  private func writeRemovedWriter(
+    _ change: PosternStorageV1.WriterRemoved, into event: PosternV1.Event.Builder
+  ) {
+    let writer = principal(user: change.userID, team: change.teamID)
+    event.setMessage(
+      "\(writer) stopped being a writer of \(resource(change.resourceType, change.resourceID))")
+    event.add("writers", before: writer)
+  }
+
+  private func writeReloadedPolicy(
+    _ change: PosternStorageV1.PolicyReloaded, into event: PosternV1.Event.Builder
+  ) {
+    event.setMessage(
+      change.text.isEmpty
+        ? "the built-in policy came into force"
+        : change.builtIn.isEmpty
+          ? "another policy file came into force"
+          : "another policy file, or built-in policy below it, came into force")
+  }
+
+  private func writeLostRevisions(
+    _ change: PosternStorageV1.RevisionsLost, into event: PosternV1.Event.Builder
+  ) {
+    let count = change.lostRevisionCount
+    let lost = count == 0 ? "perhaps acknowledged revisions" : "\(count) acknowledged revisions"
+    event.setMessage(
+      "an older copy of the ledger came into use, which lacks \(lost); its tokens were "
+        + (change.tokensKept ? "kept" : "all revoked"))
+  }
 
   private func writePutResource(
     _ change: PosternStorageV1.ResourcePut, into event: PosternV1.Event.Builder

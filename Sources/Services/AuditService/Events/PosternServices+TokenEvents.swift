@@ -74,6 +74,30 @@ extension PosternServices {
       after: timeText(change.previousSecretExpiresAtNanoseconds))
   }
 
+  func writeSweptTokens(
+    _ change: PosternStorageV1.TokensSwept, into event: PosternV1.Event.Builder
+  ) {
+    let count = change.tokenIDs.count / TokenID.byteCount
+    event.setMessage("\(Self.tokens(count)) that ended long ago \(Self.were(count)) removed")
+  }
+
+  func writeRevokedTokens(
+    _ change: PosternStorageV1.TokensRevoked, into event: PosternV1.Event.Builder
+  ) {
+    guard change.issuedThroughRevision == 0 else {
+      return event.setMessage(
+        "every token issued up to revision \(change.issuedThroughRevision) was revoked: an older "
+          + "copy of the ledger came into use, which may lack revokes")
+    }
+    let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
+    let count = change.tokenIDs.count / TokenID.byteCount
+    event.setMessage("\(Self.tokens(count))\(owner) \(Self.were(count)) revoked")
+  }
+
+  private static func tokens(_ count: Int) -> String { count == 1 ? "1 token" : "\(count) tokens" }
+
+  private static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
+
   /// Writes each scope that was removed or added.
   private func writeScopes(
     before: UInt32, after: UInt32, into event: PosternV1.Event.Builder
