@@ -32,7 +32,7 @@ internal import postern
       ("a{x=\"1\",x=\"2\"} 1\n# EOF\n", 1), ("{x=\"1\"} 1\n# EOF\n", 1), (" 1\n# EOF\n", 1),
       ("a +Inf\n# EOF\n", 1), ("# EOF\na 1\n", 2),
     ])
-  func whatIsNoText(text: String, line: Int) {
+  func malformedTextIsRefused(text: String, line: Int) {
     let error = #expect(throws: OpenMetricsError.self) { _ = try OpenMetricsReading(text) }
     #expect(error?.line == line)
   }

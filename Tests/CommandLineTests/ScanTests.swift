@@ -232,7 +232,7 @@ internal import postern
     #expect(result.output.contains(id))
   }
 
-  @Test func whatCannotBeReadIsSaidAndTheScanGoesOn() throws {
+  @Test func anUnreadableFileIsSaidAndTheScanGoesOn() throws {
     let folder = TemporaryFolder()
     let missing = "\(folder.path)/missing"
     let nothing = run([missing, folder.write("f", [0x61])])

@@ -229,7 +229,7 @@ internal import postern
     #expect(context.output.contains("\u{1b}[1m"))
   }
 
-  @Test func whatIsWrongFromTheStartLeavesTheScreenAlone() throws {
+  @Test func aFailureAtTheStartLeavesTheScreenAlone() throws {
     let context = RecordedContext()
     context.screenSize = ScreenSize(columns: 80, rows: 24)
     #expect(throws: Failure.self) { _ = try run(count: 3, context, fails: [1]) }

@@ -68,7 +68,7 @@ internal import Testing
   }
 
   /// The administrator may do all of it, so that only the extension can be why it is denied.
-  @Test(arguments: PeerKind.allCases) func whatNoRuleLooksAtDenies(kind: PeerKind) throws {
+  @Test(arguments: PeerKind.allCases) func extensionsThatNoRuleReadsDeny(kind: PeerKind) throws {
     for (name, extensions) in [
       ("dashboard.update", [Self.user("bob")]), ("dashboard.create", [Self.resource("one")]),
       ("dashboard.create", [Self.user("alice")]), ("integration.update", [Self.resource("17")]),
@@ -94,7 +94,9 @@ internal import Testing
   }
 
   /// The path names the action; an extension that names another one is a mistake or an attack.
-  @Test(arguments: PeerKind.allCases) func whatContradictsThePathDenies(kind: PeerKind) throws {
+  @Test(arguments: PeerKind.allCases) func extensionsThatContradictThePathDeny(kind: PeerKind)
+    throws
+  {
     let member = "/v2/team/writers/member/"
     for (method, path, extensions, allowed) in [
       ("PUT", "/v2/dashboard/another", [Self.resource("one")], false),

@@ -80,7 +80,7 @@ internal import Testing
 
   /// A front end that sends its caller's token under a wrong name must not act with its own rights.
   @Test(arguments: PeerKind.allCases)
-  func whatStandsUnderAnotherNameIsRefused(kind: PeerKind) throws {
+  func tokensUnderOtherNamesAreRefused(kind: PeerKind) throws {
     let world = try World()
     let peer = try kind.connect(world.daemon)
     let bob = world.secret(of: .user)

@@ -33,7 +33,7 @@ internal import Testing
     #expect(!daemon.process.wholeOutput().contains("level=warning"))
   }
 
-  @Test func whatCannotBeWrittenIsAWarningAndNoMore() throws {
+  @Test func anUnwritableFileIsAWarningOnly() throws {
     let folder = TemporaryFolder()
     let path = "\(folder.path)/other/metrics.prom"
     let daemon = try Daemon(

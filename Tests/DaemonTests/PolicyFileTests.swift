@@ -360,7 +360,7 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
   }
 
-  @Test func whatIsNoFileIsRefusedAtOnceAndKeepsThePolicy() throws {
+  @Test func aPipeIsRefusedAtOnceAndKeepsThePolicy() throws {
     let daemon = try daemon(Self.reports)
     let client = try daemon.client()
     let file = "\(folder.path)/policy.json5"

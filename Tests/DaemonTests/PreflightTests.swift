@@ -82,7 +82,7 @@ internal import Testing
   }
 
   /// A route of the proxy's own has its action in place of a policy's route.
-  @Test func soIsAnActionOfTheProxy() throws {
+  @Test func anActionOfTheProxyReplacesTheRoute() throws {
     let action = ("postern.action", "dashboard.create")
     let open = try daemon(#"cors_preflight: "open""#)
     #expect(try ask(open, "/reports") { $0.extensions = [action] }.isAllowed)

@@ -42,7 +42,7 @@ internal import Testing
   }
 
   /// A query that waited reads the newest revision when it begins.
-  @Test func whatHasWaitedIsUpToDate() throws {
+  @Test func aQueryThatWaitedIsUpToDate() throws {
     let world = try World(Self.hasty)
     let token = world.secret(of: .writer)
     let client = try world.daemon.client()

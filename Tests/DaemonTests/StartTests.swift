@@ -64,7 +64,7 @@ internal import Testing
 
   /// The open of a pipe without a writer would otherwise wait, and SIGTERM would not end that.
   @Test(arguments: ["--config", "--policy"])
-  func whatIsNoFileIsRefusedAtOnce(flag: String) throws {
+  func otherThanAFileIsRefusedAtOnce(flag: String) throws {
     let folder = TemporaryFolder()
     let pipe = folder.path("pipe")
     #expect(unsafe mkfifo(pipe, 0o600) == 0)
@@ -78,7 +78,7 @@ internal import Testing
 
   /// A ledger's file that is a pipe would be opened and waited for.
   @Test(arguments: ["data.mdb", "lock.mdb", "lock", "host"])
-  func whatIsInTheWayOfALedgerIsNamed(name: String) throws {
+  func otherThanAFileInTheDataFolderIsNamed(name: String) throws {
     let folder = TemporaryFolder()
     do { #expect(try Daemon(folder: folder).stop() == .exited(0)) }
     for kind in ["a pipe", "a folder"] {

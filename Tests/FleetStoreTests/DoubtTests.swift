@@ -116,7 +116,7 @@ internal import Testing
   }
 
   /// Commits are synced although the role's default is not to.
-  @Test func whatIsAcknowledgedOutlivesACrash() throws {
+  @Test func acknowledgedCommitsOutliveACrash() throws {
     let server = try PostgreSQL(settings: ["synchronous_commit=off", "wal_writer_delay=10000ms"])
     let world = try World(on: server)
     let member = MemberRow(

@@ -8,7 +8,7 @@ internal import Testing
 @Suite struct SealTests {
   private let folder = TemporaryFolder()
 
-  @Test func whatIsSealedComesBackAndIsNotReadable() throws {
+  @Test func sealedRowsComeBackAndAreNotReadable() throws {
     let world = try World(key: key(1))
     let rows = try append(["a secret name", ""], to: world)
     #expect(try poll(world).polled?.rows == rows)
@@ -44,7 +44,7 @@ internal import Testing
     "update postern.log set entries = substring(entries from 1 for 32)",
     "update postern.fleet set id = '00000000-0000-0000-0000-000000000001'",
   ])
-  func whatWasMovedOrChangedDoesNotOpen(_ change: String) throws {
+  func movedOrChangedRowsDoNotOpen(_ change: String) throws {
     let world = try World(key: key(1))
     try append(["one", "two"], to: world)
     try world.execute(change)

@@ -22,7 +22,7 @@ internal import Testing
     }
   }
 
-  @Test func whatPeopleWriteIsAllowed() {
+  @Test func ordinaryTextIsAllowed() {
     for text in ["Größe", "日本語", "🙂 ok", "a\nb\tc", "\u{7f}", "e\u{301}"] {
       #expect(problem(Array(text.utf8), .displayName) == nil)
     }

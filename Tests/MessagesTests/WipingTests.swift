@@ -12,7 +12,7 @@ internal import Testing
     unsafe buffer.append(maximum: count) { room, _ in unsafe room.contains { $0 != 0 } }
   }
 
-  @Test func whatIsConsumedIsGone() {
+  @Test func consumedBytesAreWiped() {
     var buffer = ByteBuffer()
     buffer.append(Self.bytes(0xaa, 600).span)
     buffer.consume(100)
@@ -21,14 +21,14 @@ internal import Testing
     #expect(!Self.isDirty(&buffer, 600))
   }
 
-  @Test func whatIsForgottenIsGone() {
+  @Test func removedBytesAreWiped() {
     var buffer = ByteBuffer()
     buffer.append(Self.bytes(0xaa, 600).span)
     buffer.removeAll()
     #expect(!Self.isDirty(&buffer, 600))
   }
 
-  @Test func whatIsMovedLeavesNothing() {
+  @Test func movedBytesLeaveNoCopy() {
     var buffer = ByteBuffer()
     buffer.append(Self.bytes(0xaa, 600).span)
     buffer.append(Self.bytes(0xbb, 300).span)

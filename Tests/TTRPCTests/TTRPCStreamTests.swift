@@ -50,7 +50,7 @@ struct TTRPCStreamTests {
     #expect(taken.messages == [[1, 2, 3], [4]] && taken.next == .ended)
   }
 
-  @Test func whatCameBeforeTheOpeningIsKept() throws {
+  @Test func messagesFromBeforeTheOpeningAreKept() throws {
     var session = Session(.hold)
     session.feed(
       Frame.request(1, flags: 2) + Frame.data(1, [4]) + Frame.request(3)

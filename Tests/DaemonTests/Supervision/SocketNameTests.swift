@@ -54,7 +54,7 @@ internal import Testing
     #expect(second.says("\(daemon.process.processID)"))
   }
 
-  @Test func whatHasTakenThePlaceIsNamedUntilItIsGone() throws {
+  @Test func aFileInPlaceOfTheSocketIsNamedUntilItIsGone() throws {
     let daemon = try Daemon(folder: folder)
     let early = try daemon.client()
     #expect(unsafe unlink(daemon.socketPath) == 0)

@@ -12,7 +12,7 @@ internal import Testing
     return reply.message.expiresAt?.seconds
   }
 
-  @Test(arguments: [false, true]) func whatIsIssuedEndsWithItsIssuer(isCapped: Bool) throws {
+  @Test(arguments: [false, true]) func issuedTokensEndWithTheirIssuer(isCapped: Bool) throws {
     let folder = TemporaryFolder()
     let path = folder.write(
       "policy.json5", isCapped ? "{ issued_tokens: { end_with_issuer: true } }" : "{}")

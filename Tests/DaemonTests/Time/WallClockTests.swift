@@ -136,7 +136,7 @@ internal import Testing
     }
   }
 
-  @Test(arguments: [-60 * second, -hour, -year]) func whatHasEndedStaysEnded(step: Int64) throws {
+  @Test(arguments: [-60 * second, -hour, -year]) func anEndedTokenStaysEnded(step: Int64) throws {
     var setting = try Setting()
     let token = try setting.client().issueToken(for: "alice", of: "acme", seconds: 60).secret
     #expect(try setting.client().isActive(token))

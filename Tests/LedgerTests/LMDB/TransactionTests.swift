@@ -14,7 +14,7 @@ internal import Testing
     table = try environment.openTables(["table"])[0]
   }
 
-  @Test func whatIsPutIsGot() throws {
+  @Test func getsTheValueThatWasPut() throws {
     var transaction = try WriteTransaction(environment)
     try transaction.put(table, "k", "first")
     try transaction.put(table, "k", "second")
