@@ -120,6 +120,7 @@ struct RequestFields: ~Copyable {
     if isTrailers {
       // A credential must not come after what it is for (RFC 9110, section 6.5.1).
       if field.isPseudo || field == .connection || field == .authorization { isMalformed = true }
+      if field == .other, case .malformed = Credential(header: name, value) { isMalformed = true }
     } else if field.isPseudo {
       receive(pseudo: field, value)
     } else {

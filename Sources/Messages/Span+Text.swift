@@ -45,6 +45,36 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// Whether the UTF-8 bytes of `text` stand somewhere in the span. Not for secrets.
+  public func contains(_ text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard count >= length, length > 0 else { return length == 0 }
+    // SAFETY: `found` is at most `last`, behind which there are the bytes of a whole text.
+    return unsafe withUnsafeBytes { bytes in
+      guard var place = bytes.baseAddress else { return false }
+      let last = unsafe place + (bytes.count - length)
+      let letter = unsafe Int32(text.utf8Start[0])
+      while unsafe place <= last, let found = unsafe memchr(place, letter, last - place + 1) {
+        if unsafe memcmp(found, text.utf8Start, length) == 0 { return true }
+        unsafe place = UnsafeRawPointer(found) + 1
+      }
+      return false
+    }
+  }
+
+  /// Whether the bytes come before those of `other` in the order of a table's keys: the first byte
+  /// that differs decides, and a part comes before the whole. Not for secrets.
+  public func precedes(_ other: Span<UInt8>) -> Bool {
+    // SAFETY: both buffers hold as many bytes as are compared.
+    let order = unsafe withUnsafeBytes { left in
+      unsafe other.withUnsafeBytes { right -> Int32 in
+        guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }
+        return unsafe memcmp(first, second, Swift.min(left.count, right.count))
+      }
+    }
+    return order == 0 ? count < other.count : order < 0
+  }
+
   /// Whether the span holds the UTF-8 bytes of `text`.
   public func isEqual(to text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }

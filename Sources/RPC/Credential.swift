@@ -22,7 +22,7 @@ extension Credential {
     "x-original-authorization", "grpcgateway-authorization", "x-sf-token", "bearer",
   ]
   /// What a token of Postern begins with: the name under which one travels may be any.
-  private static let tokenStarts = ["pst_u_", "pst_o_"]
+  private static let tokenStarts: [StaticString] = ["pst_u_", "pst_o_"]
 
   /// The most bytes of a credential: more than any server takes. The bytes of a longer one are not
   /// looked at.
@@ -34,7 +34,7 @@ extension Credential {
     self = .absent
     if name.isSame(as: "authorization") {
       self = Credential(authorization: value)
-    } else if Self.isMisplaced(header: name) || Self.isToken(value) {
+    } else if Self.isMisplaced(header: name) || Self.holdsToken(value) {
       self = .malformed(.credentialMisplaced)
     }
   }
@@ -44,13 +44,10 @@ extension Credential {
     misplaced.contains { name.mayBeTaken(for: $0) }
   }
 
-  /// Whether a value is a token of Postern's, with its scheme or without.
-  private static func isToken(_ value: Span<UInt8>) -> Bool {
-    var text = value
-    let scheme = "bearer ".utf8Span.span
-    if text.startsIgnoringCase(with: scheme) { text = text.extracting(scheme.count...) }
-    while !text.isEmpty, text[0] == UInt8(ascii: " ") { text = text.extracting(1...) }
-    return tokenStarts.contains { text.starts(with: $0.utf8Span.span) }
+  /// Whether a value holds a token of Postern's, whatever stands around it: a scheme, quotes, or
+  /// the name of a cookie.
+  package static func holdsToken(_ value: Span<UInt8>) -> Bool {
+    tokenStarts.contains { value.contains($0) }
   }
 
   /// Reads a value of the `authorization` header; an empty value is a malformed credential.

@@ -41,11 +41,6 @@ extension Span where Element == UInt8 {
     return !isEmpty
   }
 
-  /// Whether it begins with `text`, in the same case.
-  func starts(with text: Span<UInt8>) -> Bool {
-    count >= text.count && extracting(first: text.count).isEqual(to: text)
-  }
-
   /// Whether it begins with `text`: case makes no difference.
   func startsIgnoringCase(with text: Span<UInt8>) -> Bool {
     guard count >= text.count else { return false }

@@ -119,12 +119,15 @@ internal import Testing
     }
     // Under any other name the token is known by its form.
     for name in ["x-access-token", "token", "cookie", "user-agent"] {
-      for value in ["Bearer \(bob)", "bearer   \(bob)", bob, "pst_o_x"] {
+      for value in [
+        "Bearer \(bob)", "bearer   \(bob)", bob, "pst_o_x", "Token \(bob)", "x \(bob)",
+        "session=\(bob); a=b", "\"\(bob)\"", "ppst_pst_u_x",
+      ] {
         let outcome = try answer(.directoryServiceListUsers, [(name, value)])
         #expect(outcome.reason == "CREDENTIAL_MISPLACED", "\(name): \(outcome)")
         #expect(try answer(.directoryServiceListUsers, [(name, value), good]).code == 7)
       }
-      for value in ["Bearer x", "pst_", "PST_U_x", "x \(bob)", ""] {
+      for value in ["Bearer x", "pst_", "PST_U_x", "pst_x_u_", "p", ""] {
         #expect(try answer(.directoryServiceListUsers, [(name, value)]).code == 0)
       }
     }

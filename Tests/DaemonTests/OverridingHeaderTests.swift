@@ -90,6 +90,68 @@ internal import Testing
     }
   }
 
+  /// So is one under any name, if it is a token of Postern's.
+  @Test(arguments: PeerKind.allCases) func aTokenUnderAnotherNameIsDenied(kind: PeerKind) throws {
+    let world = try World()
+    let token = ("authorization", "Bearer \(world.secret(of: .user))")
+    let other = world.secret(of: .writer)
+    for (name, value) in [
+      ("x-access-token", other), ("x-token", "Token \(other)"), ("cookie", "session=\(other)"),
+    ] {
+      for answer in try Self.answers(kind, world.daemon, [token, (name, value)]) {
+        #expect(answer.denies(401), "`\(name)`: \(answer)")
+      }
+      for answer in try Self.answers(kind, world.daemon, [token, (name, "session=x")]) {
+        #expect(answer.isAllowed, "`\(name)`: \(answer)")
+      }
+    }
+  }
+
+  private static func answer(
+    _ kind: PeerKind, _ daemon: Daemon, path: String, _ headers: [(String, String)]
+  ) throws -> AuthorizationAnswer {
+    let peer = try kind.connect(daemon)
+    let question = AuthorizationQuestion(path: path, headers: headers)
+    try peer.sendUnary(AuthorizationQuestion.call(question.payload), stream: 1)
+    return try AuthorizationAnswer(try peer.unary(1).payload)
+  }
+
+  /// A credential in the query (RFC 6750, section 2.3), which the server behind may act on, however
+  /// its name is written.
+  @Test(arguments: PeerKind.allCases) func aCredentialInTheQueryIsDenied(kind: PeerKind) throws {
+    let world = try World()
+    let (secret, other) = (world.secret(of: .user), world.secret(of: .writer))
+    let token = ("authorization", "Bearer \(secret)")
+    for query in [
+      "access_token=\(other)", "access_token=\(secret)", "access_token=x", "access_token",
+      "access_token=", "a=b&access_token=x", "a=b;access_token=x", "Access-Token=x",
+      "access%5Ftoken=x", "%61ccess_token=x", "access_token[]=x", "access.token=x",
+      "+access_token=x", "access+token=x", "&&access_token=x", "access_token%00=x",
+      "authorization=Basic+YTpi", "bearer=x", "X-SF-Token=x", "x_sf_token=x",
+      "a?access_token=x&access_token=x",
+      "q=\(other)", "q=pst_u_", "q=%70st_o_x", "q=Bearer+\(other)", "\(other)", "\(other)=1",
+      "q=ppst_u_", "q=pst_pst_u_", "q=%7B%22token%22%3A%22\(other)%22%7D",
+    ] {
+      let path = "/v2/dashboard?\(query)"
+      let both = try Self.answer(kind, world.daemon, path: path, [token])
+      #expect(both.denies(401), "`\(query)`: \(both)")
+      let alone = try Self.answer(kind, world.daemon, path: path, [])
+      #expect(alone.denies(401), "`\(query)`: \(alone)")
+    }
+    for query in [
+      "", "access_tokens=x", "my_access_token=x", "q=access_token", "page_token=x", "token=x",
+      "q=pst_", "q=pst_u", "q=PST_U_x", "a=pst_&b=u_x", "%", "%7", "q=%zz", "=", "&", ";",
+      String(repeating: "a", count: 5000), "\(String(repeating: "a", count: 60))access_token=x",
+    ] {
+      let answer = try Self.answer(kind, world.daemon, path: "/v2/dashboard?\(query)", [token])
+      #expect(answer.isAllowed, "`\(query)`: \(answer)")
+    }
+    for query in ["_method=DELETE", "a=b&_METHOD=x", "x-http-method-override=PUT", "_method"] {
+      let answer = try Self.answer(kind, world.daemon, path: "/v2/dashboard?\(query)", [token])
+      #expect(answer.denies(403), "`\(query)`: \(answer)")
+    }
+  }
+
   @Test func everyOneHasATest() {
     let tested = Set(Self.overriding.map { $0.lowercased() })
     for header in OverridingHeader.allCases {

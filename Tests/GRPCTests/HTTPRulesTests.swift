@@ -91,7 +91,9 @@ internal import Testing
     try expectReset(peer)
   }
 
-  @Test(arguments: [":method", ":status", "X-Upper", "connection", "authorization"])
+  @Test(arguments: [
+    ":method", ":status", "X-Upper", "connection", "authorization", "x-sf-token", "bearer",
+  ])
   func resetsTrailersWith(_ name: String) throws {
     let peer = try RawPeer()
     try peer.headers(1)

@@ -1,8 +1,8 @@
 internal import Messages
 internal import RPC
 
-/// The headers of a request that matter here: those that carry a token, and those that change what
-/// some servers take the method or the path for.
+/// The headers of a request that matter here, and what its query has of the same: what carries a
+/// token, and what changes what some servers take the method or the path for.
 struct RequestHeaders: ~Escapable {
   /// What `authorization` gives.
   private(set) var authorization: Credential
@@ -12,6 +12,8 @@ struct RequestHeaders: ~Escapable {
   private var isRepeated = false
   /// Whether another header carries a credential, which the server behind may act on.
   private var hasMisplaced = false
+  /// Whether the query does.
+  private var isInQuery = false
   /// The method that a CORS preflight asks for; empty where the headers are not those of one.
   var preflightMethod: Span<UInt8> {
     @_lifetime(copy self)
@@ -39,6 +41,7 @@ struct RequestHeaders: ~Escapable {
     authorization = .absent
     named = .absent
     requestedMethod = Span()
+    isInQuery = try RequestQuery(of: request.path, tokenHeader: tokenHeader).hasCredential
     for index in 0..<request.headersCount {
       let header = request.headers(at: index)
       try take(header.key, header.value, tokenHeader: tokenHeader, trusted: trusted)
@@ -73,6 +76,7 @@ struct RequestHeaders: ~Escapable {
     } else if Credential.isMisplaced(header: name), !name.mayBeTaken(for: tokenHeader) {
       hasMisplaced = true
     } else {
+      if Credential.holdsToken(value) { hasMisplaced = true }
       try refuse(name, tokenHeader: tokenHeader, trusted: trusted)
     }
   }
@@ -110,8 +114,8 @@ struct RequestHeaders: ~Escapable {
   }
 
   /// The token. Two headers may carry the same one; if they differ, or one of them carries
-  /// something else, or another header a credential, the server behind could act on another than
-  /// was decided on.
+  /// something else, or another header or the query a credential, the server behind could act on
+  /// another than was decided on.
   @_lifetime(copy self)
   func token(for action: String) throws(Denial) -> Span<UInt8> {
     guard !isRepeated else {
@@ -119,6 +123,9 @@ struct RequestHeaders: ~Escapable {
     }
     guard !hasMisplaced else {
       throw .unauthenticated(action, "a header that is not the token's carries a credential")
+    }
+    guard !isInQuery else {
+      throw .unauthenticated(action, "the query carries a credential: a token goes in its header")
     }
     switch authorization.joined(with: named) {
     case .bearer(let token): return token
