@@ -14,6 +14,9 @@ package protocol DirectoryReader: ~Copyable {
   func teamCount(of user: UserID, in organization: OrganizationID) -> Int
   /// How many users and teams are writers of the resource.
   func writerCount(of resource: ResourceReference) -> Int
+  /// Whether a team of the user is a writer of the resource: reads the teams of both, one behind the
+  /// other in the order of their ids, and looks nothing up.
+  func isWriterByJoin(_ user: UserID, of resource: ResourceReference) -> Bool
   /// Calls `body` with each team of a user, until it returns false.
   func forEachTeam(
     of user: UserID, in organization: OrganizationID, _ body: (TeamID) -> Bool)
@@ -33,16 +36,20 @@ extension DirectoryReader where Self: ~Copyable {
 
   /// Whether the user is a writer, directly or as a member of a team that is a writer.
   ///
-  /// Scans the shorter list, the teams of the user or the writers of the resource, so neither
+  /// Scans the shorter list, the teams of the user or the writers of the resource, and looks each of
+  /// its teams up in the other; two lists of about the same length are joined instead. So neither
   /// membership in many teams nor many writers make a check expensive: the limits of the directory
-  /// bound it to 1,000 rows by default.
+  /// bound it to some 100 look-ups, or to 2,000 rows that are read in order, by default.
   package func isWriterDirectlyOrByTeam(_ user: UserID, of resource: ResourceReference) -> Bool {
     if isWriter(.user(user), of: resource) { return true }
     let organization = resource.organizationID
     let teamCount = teamCount(of: user, in: organization)
     guard teamCount > 0 else { return false }
+    let writerCount = writerCount(of: resource)
+    let (shorter, longer) = (min(teamCount, writerCount), max(teamCount, writerCount))
+    if longer < shorter * rowsReadPerLookup { return isWriterByJoin(user, of: resource) }
     var isFound = false
-    if teamCount <= writerCount(of: resource) {
+    if teamCount <= writerCount {
       forEachTeam(of: user, in: organization) { team in
         isFound = isWriter(.team(team), of: resource)
         return !isFound
@@ -56,3 +63,6 @@ extension DirectoryReader where Self: ~Copyable {
     return isFound
   }
 }
+
+/// How many rows are read in order in the time of one look-up (measured: 8 to 12).
+private let rowsReadPerLookup = 8

@@ -10,6 +10,7 @@ private final class FakeDirectory: DirectoryReader {
   var writingUsers: Set<String> = []
   var writingTeams: [String] = []
   private(set) var teamsRead = 0
+  private(set) var joins = 0
 
   func creationRevision(of resource: ResourceReference, by user: UserID) -> UInt64? {
     user.string == creator?.user ? creator?.revision : nil
@@ -36,6 +37,11 @@ private final class FakeDirectory: DirectoryReader {
 
   func writerCount(of resource: ResourceReference) -> Int {
     writingUsers.count + writingTeams.count
+  }
+
+  func isWriterByJoin(_ user: UserID, of resource: ResourceReference) -> Bool {
+    joins += 1
+    return !(teams[user.string] ?? []).isDisjoint(with: writingTeams)
   }
 
   func forEachTeam(
@@ -116,5 +122,18 @@ private final class FakeDirectory: DirectoryReader {
     #expect(other.teamsRead == 1)
     other.teams["alice"]?.insert("ops")
     #expect(writes("alice", in: other))
+    #expect(directory.joins + other.joins == 0)
+  }
+
+  /// Then no team is looked up.
+  @Test func listsOfAboutTheSameLengthAreJoined() {
+    let directory = FakeDirectory()
+    directory.writingTeams = (0..<50).map { "writers-\($0)" }
+    directory.teams = ["alice": Set((0..<200).map { "team-\($0)" })]
+    #expect(!writes("alice", in: directory))
+    directory.teams["alice"]?.insert("writers-7")
+    #expect(writes("alice", in: directory))
+    #expect(directory.joins == 2)
+    #expect(directory.teamsRead == 0)
   }
 }

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Messages
 
 /// A named, ordered map of byte strings inside an environment. Keys are compared byte by byte.
 ///
@@ -39,8 +40,6 @@ package struct TableEntry: ~Escapable {
 
   /// Whether the key begins with these bytes.
   package func hasPrefix(_ prefix: Span<UInt8>) -> Bool {
-    guard key.count >= prefix.count else { return false }
-    for index in prefix.indices where key[index] != prefix[index] { return false }
-    return true
+    key.count >= prefix.count && key.extracting(first: prefix.count).isEqual(to: prefix)
   }
 }

@@ -104,6 +104,46 @@ extension Transaction where Self: ~Copyable {
   }
 }
 
+/// The rows of a table whose keys begin with a prefix.
+package struct KeyRange: ~Escapable {
+  let table: Table
+  let prefix: Span<UInt8>
+
+  @_lifetime(copy prefix)
+  package init(_ table: Table, prefix: Span<UInt8>) {
+    self.table = table
+    self.prefix = prefix
+  }
+
+  /// What follows the prefix in the key of an entry; nil behind the last row of the range.
+  @_lifetime(copy entry)
+  func rest(of entry: TableEntry) -> Span<UInt8>? {
+    guard entry.hasPrefix(prefix) else { return nil }
+    return entry.key.extracting(prefix.count..<entry.key.count)
+  }
+}
+
+extension Transaction where Self: ~Copyable {
+  /// Whether a key of one range follows its prefix with the same bytes as a key of the other: reads
+  /// both in order until one ends.
+  package func haveCommonKey(_ first: KeyRange, _ second: KeyRange) throws(StoreError) -> Bool {
+    var firsts = try cursor(first.table, from: first.prefix)
+    var seconds = try cursor(second.table, from: second.prefix)
+    guard var one = try firsts.next(), var other = try seconds.next() else { return false }
+    while let key = first.rest(of: one), let otherKey = second.rest(of: other) {
+      if key.isEqual(to: otherKey) { return true }
+      if key.precedes(otherKey) {
+        guard let next = try firsts.next() else { return false }
+        one = next
+      } else {
+        guard let next = try seconds.next() else { return false }
+        other = next
+      }
+    }
+    return false
+  }
+}
+
 /// What LMDB calls a transaction by; only the files of this folder can look inside.
 ///
 /// `@safe`: the pointer can't be reached from outside the module, and each transaction that hands

@@ -112,6 +112,21 @@ extension LedgerState where Self: ~Copyable {
     }
   }
 
+  package func isWriterByJoin(_ user: UserID, of resource: ResourceReference) -> Bool {
+    if isDropped { return false }
+    let teams = Key(within: resource.organizationID, user)
+    var writers = Key(writersOf: resource)
+    writers.append(Principal.teamTag)
+    do {
+      return try haveCommonKey(
+        KeyRange(tables.userTeams, prefix: teams.bytes),
+        KeyRange(tables.writers, prefix: writers.bytes))
+    } catch {
+      noteFailure(error, in: tables.writers, key: writers.bytes)
+      return false
+    }
+  }
+
   /// The resources that a user or a team itself may write, until `body` returns false.
   package func forEachResource(
     in organization: OrganizationID, writtenBy principal: Principal,
