@@ -64,9 +64,10 @@ package struct ServiceLimits: Sendable {
   package var teamsPerUser = 1000
   /// The writers of one resource, users and teams together. Default: 1,000.
   package var resourceWriters = 1000
-  /// How long a query may take that goes on in further turns. Its answer is as old as its begin, so
-  /// this is for how long a right that is taken meanwhile may still show. Default: 1 s.
-  package var queryNanoseconds: Int64 = 1_000_000_000
+  /// How long a query may take that goes on in further turns, the turns of other users included.
+  /// Its answer is as old as its begin, so this is for how long a right that is taken meanwhile may
+  /// still show to a caller that asked before. Default: 10 s.
+  package var queryNanoseconds: Int64 = 10_000_000_000
   /// The exports at once, each of which keeps an old revision alive; the last one is kept for
   /// operators. At least 2. Default: 4.
   package var exports = 4

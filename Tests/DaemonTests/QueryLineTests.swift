@@ -83,6 +83,47 @@ internal import Testing
     #expect(rows.map { "\($0.owner) \($0.calls)" }.sorted() == ["alice 20", "bob 20", "carol 1"])
   }
 
+  /// Most of the time of a query is the turns of other users, of whom there may be many: it is
+  /// answered seconds later, but not for ever.
+  @Test(arguments: [5, 11] as [Int64]) func isAnsweredSecondsLater(seconds: Int64) throws {
+    let clock = try SettableClock()
+    let world = try World(
+      ["--turn-time", "1", "--workers", "1"], environment: clock.environment())
+    let token = world.secret(of: .writer)
+    let client = try world.daemon.client()
+    let peer = try TTRPCPeer(world.daemon)
+    var isLate = false
+    // A batch may end before the clock moves on.
+    for round in 0..<50 where !isLate {
+      try peer.send(Self.batch(1000, token: token), stream: UInt32(2 * round + 1))
+      _ = try client.connectionCount()
+      clock.monotonicNanoseconds += seconds * SettableClock.second
+      let isUnderWay = try !peer.socket.hasArrived
+      let outcome = try peer.receive().outcome
+      if seconds == 5 { #expect(outcome.code == 0, "\(outcome)") }
+      isLate = seconds == 5 ? isUnderWay : outcome.reason == "QUERY_TIME"
+    }
+    #expect(isLate)
+  }
+
+  /// Each of two users has its line, and the lines take turns: who asks for little is not behind
+  /// all that another has asked for.
+  @Test(.enabled(if: StrangerSocket.canConnect, "needs root"))
+  func whatAnotherUserAsksComesInBetween() throws {
+    let world = try World(Self.hasty + ["--socket-mode", "0666"])
+    let token = world.secret(of: .writer)
+    let crowd = try (0..<8).map { _ in try TTRPCPeer(world.daemon) }
+    let stranger = TTRPCPeer(socket: try StrangerSocket.connect(world.daemon))
+    for peer in crowd { try peer.send(Self.batch(1000, token: token), stream: 1) }
+    _ = try world.daemon.client().connectionCount()
+    for stream in [1, 3, 5] as [UInt32] {
+      try stranger.send(Self.batch(100, token: token), stream: stream)
+      #expect(try stranger.receive().outcome.code == 0)
+    }
+    #expect(try crowd.contains { try !$0.socket.hasArrived }, "all of the other user came before")
+    for peer in crowd { #expect(try peer.receive().outcome.code == 0) }
+  }
+
   /// A query of a closed connection leaves the line, and so does a cancelled one.
   @Test func aClosedConnectionLeavesTheLine() throws {
     let world = try World(Self.hasty)

@@ -288,7 +288,7 @@ extension Setting {
     },
     number(
       "query-time MILLISECONDS", in: 1...600_000,
-      help: "time until a long query is refused as out of date (default 1000)"
+      help: "time until a long query is refused as out of date (default 10000)"
     ) {
       $0.limits.services.queryNanoseconds = Int64($1) * 1_000_000
     },

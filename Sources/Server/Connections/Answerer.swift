@@ -206,23 +206,30 @@ struct Answerer: ~Copyable {
   }
 
   /// The rest of a query that has used up its time, with the snapshot that it began with; or
-  /// without one, for later, if a long one of its user runs.
+  /// without one, for later, if it is a long one and another of its user runs.
   private mutating func detachQuery(
     _ method: Method, from next: Int, payload: Span<UInt8>, for call: Call
   ) throws(Status) -> any StreamingCall {
-    if queries.isRunning(of: call.peer.userID) {
-      let begun = clockNanoseconds
-      lookAtClock()
+    let begun = clockNanoseconds
+    lookAtClock()
+    let whole = snapshot.progress.wholeNanoseconds(
+      from: next, afterNanoseconds: clockNanoseconds - begun)
+    let isLong = whole > Self.slicesOfShortQuery * sliceNanoseconds
+    if isLong, queries.isRunning(of: call.peer.userID) {
       return services.holdQuery(
         method, payload, at: next, for: call, from: snapshot, beganNanoseconds: begun,
-        tookNanoseconds: clockNanoseconds - begun, answered: answer.bytes)
+        answered: answer.bytes)
     }
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
     return try services.continueQuery(
-      method, payload, at: next, for: call, in: kept, beganNanoseconds: clockNanoseconds,
+      method, payload, at: next, for: call, in: kept, isLong: isLong, beganNanoseconds: begun,
       answered: answer.bytes, limits: arena.limits)
   }
+
+  /// For how many slices a query may run beside others of its user: 10 ms by default. To wait for
+  /// them would cost it more than it would save.
+  private static var slicesOfShortQuery: Int64 { 40 }
 
   private mutating func openStream(
     _ method: Method, payload: Span<UInt8>, for call: Call

@@ -9,11 +9,11 @@ extension PosternServices {
   /// the newest at `beganNanoseconds` of the monotonic clock.
   package func continueQuery(
     _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
-    in snapshot: consuming Snapshot, beganNanoseconds: Int64, answered: Span<UInt8>,
-    limits: DecodeLimits
+    in snapshot: consuming Snapshot, isLong: Bool, beganNanoseconds: Int64,
+    answered: Span<UInt8>, limits: DecodeLimits
   ) throws(Status) -> any StreamingCall {
     let asker = Asker(
-      peer: call.peer, credential: HeldCredential(copying: call.credential),
+      peer: call.peer, credential: HeldCredential(copying: call.credential), isLong: isLong,
       beganNanoseconds: beganNanoseconds)
     do {
       switch method {
@@ -38,39 +38,46 @@ extension PosternServices {
 ///
 /// Hazard: what it answers is as old as its snapshot. A token that is revoked meanwhile is still
 /// good in it, however long the worker's turns with others take. So it ends unanswered once the
-/// snapshot is older than a limit. To begin anew instead would mostly take as long again.
+/// snapshot is older than a limit, which leaves room for the turns of many others. To begin anew
+/// instead would mostly take as long again.
 ///
-/// Hazard: its snapshot keeps old pages, so a worker has few of these at a time.
+/// Hazard: its snapshot keeps old pages, so a worker has few of these at a time, and none for long
+/// while the ledger has only its last pages.
 private class UnfinishedQuery: StreamingCall {
   // Each decision looks at the rights of its asker itself, at the revision that it began with.
   let permit = StreamPermit.open
-  let isLongQuery = true
+  var isLongQuery: Bool { asker.isLong }
+  let services: PosternServices
   private let method: Method
   private var next: Int
   private let asker: Asker
   private var snapshot: Snapshot
   private var answer: WipedBytes
-  private let maximumNanoseconds: Int64
 
   init(
-    _ method: Method, from next: Int, for asker: Asker, in snapshot: consuming Snapshot,
-    answered: Span<UInt8>, maximumNanoseconds: Int64
+    _ services: PosternServices, _ method: Method, from next: Int, for asker: Asker,
+    in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
+    self.services = services
     self.method = method
     self.next = next
     self.asker = asker
-    self.maximumNanoseconds = maximumNanoseconds
     self.snapshot = snapshot
     answer = WipedBytes(copying: answered)
+  }
+
+  /// How old its snapshot may be.
+  private var maximumNanoseconds: Int64 {
+    let limit = services.limits.queryNanoseconds
+    return services.status.longReaders.isBarred ? limit / 10 : limit
   }
 
   func next(
     from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
     into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
-    guard nowNanoseconds - asker.beganNanoseconds <= maximumNanoseconds else {
-      throw .queryTime(maximumNanoseconds)
-    }
+    let maximum = maximumNanoseconds
+    guard nowNanoseconds - asker.beganNanoseconds <= maximum else { throw .queryTime(maximum) }
     snapshot.step = newest.step
     snapshot.tokenUses.begin(method: method.rawValue, userID: asker.peer.userID)
     // Encoded messages, one behind the other, are the message that has the items of all.
@@ -109,23 +116,23 @@ extension Status {
 private struct Asker {
   let peer: Peer
   let credential: HeldCredential
+  /// Whether no other long query of its user may run meanwhile.
+  let isLong: Bool
   /// On the monotonic clock.
   let beganNanoseconds: Int64
 }
 
 private final class UnfinishedBatch: UnfinishedQuery {
-  private let services: PosternServices
   private let request: KeptMessage<PosternV1.BatchCheckRequest>
 
   init(
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.BatchCheckRequest>,
     from next: Int, for asker: Asker, in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
-    self.services = services
     self.request = request
     super.init(
-      .permissionServiceBatchCheck, from: next, for: asker, in: snapshot, answered: answered,
-      maximumNanoseconds: services.limits.queryNanoseconds)
+      services, .permissionServiceBatchCheck, from: next, for: asker, in: snapshot,
+      answered: answered)
   }
 
   override func decideRest(
@@ -154,7 +161,6 @@ private final class UnfinishedBatch: UnfinishedQuery {
 }
 
 private final class UnfinishedActions: UnfinishedQuery {
-  private let services: PosternServices
   private let request: KeptMessage<PosternV1.ListActionsRequest>
   private let actions: [(action: Action, name: String)]
 
@@ -162,12 +168,11 @@ private final class UnfinishedActions: UnfinishedQuery {
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.ListActionsRequest>,
     from next: Int, for asker: Asker, in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
-    self.services = services
     actions = services.actions(on: request.view.resource)
     self.request = request
     super.init(
-      .permissionServiceListActions, from: next, for: asker, in: snapshot, answered: answered,
-      maximumNanoseconds: services.limits.queryNanoseconds)
+      services, .permissionServiceListActions, from: next, for: asker, in: snapshot,
+      answered: answered)
   }
 
   override func decideRest(

@@ -13,8 +13,10 @@ struct World {
 
   static let writableTypes = ["dashboard", "dashboard_group", "detector"]
 
-  init(_ arguments: [String] = [], descriptors: Int? = nil) throws {
-    daemon = try Daemon(arguments, descriptors: descriptors)
+  init(
+    _ arguments: [String] = [], descriptors: Int? = nil, environment: [String: String] = [:]
+  ) throws {
+    daemon = try Daemon(arguments, descriptors: descriptors, environment: environment)
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")
     try client.createOrganization("other", administrator: "mallory")

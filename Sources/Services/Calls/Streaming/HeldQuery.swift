@@ -3,19 +3,15 @@ internal import Messages
 package import RPC
 
 extension PosternServices {
-  /// Holds a long query back while another one of its user runs. Its first step took a time and
-  /// ended at `next`; `answered` is the encoded answer so far. The snapshot was the newest at
-  /// `beganNanoseconds` of the monotonic clock.
+  /// Holds a long query back while another one of its user runs. Its first step ended at `next`;
+  /// `answered` is the encoded answer so far. The snapshot was the newest at `beganNanoseconds` of
+  /// the monotonic clock.
   package func holdQuery(
     _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
-    from snapshot: borrowing Snapshot, beganNanoseconds: Int64, tookNanoseconds: Int64,
-    answered: Span<UInt8>
+    from snapshot: borrowing Snapshot, beganNanoseconds: Int64, answered: Span<UInt8>
   ) -> any StreamingCall {
-    // As if the other items took as long as these.
-    let items = Int64(max(snapshot.progress.itemCount, next))
     let first = HeldQuery.FirstStep(
       next: next, revision: snapshot.revision, beganNanoseconds: beganNanoseconds,
-      wholeNanoseconds: tookNanoseconds * items / Int64(max(next, 1)),
       answer: WipedBytes(copying: answered))
     return HeldQuery(method, payload, for: call, behind: first, services: self)
   }
@@ -28,8 +24,8 @@ extension PosternServices {
     try answerQuery(method, payload, for: call, from: own, arena: arena, into: &output)
     guard let next = own.progress.next.take() else { return nil }
     let rest = try continueQuery(
-      method, payload, at: next, for: call, in: own, beganNanoseconds: beganNanoseconds,
-      answered: output.bytes, limits: arena.limits)
+      method, payload, at: next, for: call, in: own, isLong: true,
+      beganNanoseconds: beganNanoseconds, answered: output.bytes, limits: arena.limits)
     output.removeAll()
     return rest
   }
@@ -40,15 +36,13 @@ extension PosternServices {
 /// Long queries that share the time of a worker all become out of date before any of them is done:
 /// a hundred of half a second each would all be refused. One after the other, each is answered. So
 /// one that waits keeps no snapshot. It goes on behind its first step if nothing has changed since
-/// and its age leaves enough time; otherwise it begins anew, and its age counts from then.
+/// and that was not long ago; otherwise it begins anew, and its age counts from then.
 private final class HeldQuery: StreamingCall {
   /// What was decided before it had to wait.
   struct FirstStep {
     let next: Int
     let revision: UInt64
     let beganNanoseconds: Int64
-    /// How long the whole query may take, without waiting.
-    let wholeNanoseconds: Int64
     let answer: WipedBytes
   }
 
@@ -99,13 +93,12 @@ private final class HeldQuery: StreamingCall {
     services.follow(own)
     let (services, payload, credential, first) = (services, payload, credential, first)
     let call = Call(peer: peer, credential: credential.borrowed)
-    // Other users have their turns meanwhile.
-    let endNanoseconds = nowNanoseconds + 4 * first.wholeNanoseconds
+    // Half of its time is left, in which other users have their turns too.
     if own.revision == first.revision,
-      endNanoseconds - first.beganNanoseconds < services.limits.queryNanoseconds
+      nowNanoseconds - first.beganNanoseconds < services.limits.queryNanoseconds / 2
     {
       rest = try services.continueQuery(
-        method, payload.span, at: first.next, for: call, in: own,
+        method, payload.span, at: first.next, for: call, in: own, isLong: true,
         beganNanoseconds: first.beganNanoseconds, answered: first.answer.span, limits: arena.limits)
       return .yield
     }
