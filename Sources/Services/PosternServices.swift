@@ -48,8 +48,8 @@ package struct ServiceLimits: Sendable {
   package var pageSize = 1000
   /// The items on a page when the request does not say.
   package var defaultPageSize: Int { min(100, pageSize) }
-  /// How long a step of a command may append entries. Default: 5 ms.
-  package var stepNanoseconds: Int64 = 5_000_000
+  /// How long a step of a command may append entries. Default: 1 ms.
+  package var stepNanoseconds: Int64 = 1_000_000
   /// The active tokens of one user; zero for any number. Default: 10,000.
   package var tokensPerUser = 10_000
   /// The org tokens of one organization that are neither revoked nor expired; zero for any number.

@@ -49,8 +49,10 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "InviteUser", fill: fill)
   }
 
-  /// Adds a group of users, all or none (`organization.invite_users`). Users that are there just so
-  /// stay as they are.
+  /// Adds a group of users (`organization.invite_users`). Users that are there just so stay as they
+  /// are. All are checked before the first is added. A large group is added in steps, between which
+  /// other commands run: a call that is cut off, or that another command makes impossible meanwhile,
+  /// may have added some, and may be repeated.
   /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS (names the first user that differs).
   public func inviteUsers(
     _ fill: (PosternV1.InviteUsersRequest.Builder) -> Void

@@ -40,7 +40,7 @@ extension Writer {
   func runSingles() {
     let begun = Clock.monotonicNanoseconds()
     while singleCount > 0, !queue.isEmpty, !isBusy,
-      Clock.monotonicNanoseconds() - begun < batchNanoseconds
+      Clock.monotonicNanoseconds() - begun < batchTime.nanoseconds
     {
       singleCount -= 1
       runBatch(1)
@@ -76,7 +76,7 @@ extension Writer {
 
   private func decideBatch(_ batch: inout CommandBatch, maximumCount: Int, in draft: inout Draft) {
     var now = Clock.monotonicNanoseconds()
-    let end = now + batchNanoseconds
+    let end = now + batchTime.nanoseconds
     var answerBytes = 0
     while batch.taken.count < maximumCount, now < end, answerBytes < Self.batchAnswerBytes,
       draft.failure == nil, !draft.isSpent,
@@ -104,6 +104,7 @@ extension Writer {
     case .stands:
       let now = Clock.monotonicNanoseconds()
       metrics.commitNanoseconds.observe(UInt64(now - begun))
+      batchTime.note(commitNanoseconds: now - begun)
       // The wait for a fleet keeps the writer from no other work.
       if fleet == nil {
         queue.charge(all: batch.taken, nanoseconds: now - begun, nowNanoseconds: now)

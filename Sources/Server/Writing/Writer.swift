@@ -56,7 +56,8 @@ final class Writer {
   /// Removes tokens that ended so long ago.
   var removal: LoopTimer?
   let retentionNanoseconds: Int64
-  let batchNanoseconds: Int64
+  /// For how long a batch is decided.
+  var batchTime: BatchTime
   /// The attempts that the present batch denies.
   var denied: [(key: DenialKey, nanoseconds: Int64)] = []
   /// The denied attempts that are not in the log yet.
@@ -97,7 +98,10 @@ final class Writer {
     self.watched = watched
     log = context.log
     self.workers = workers
-    batchNanoseconds = fleet == nil ? limits.batchNanoseconds : limits.fleetBatchNanoseconds
+    batchTime =
+      fleet == nil
+      ? BatchTime(maximumNanoseconds: limits.batchNanoseconds)
+      : BatchTime(constantNanoseconds: limits.fleetBatchNanoseconds)
     retentionNanoseconds = limits.services.tokenRetentionNanoseconds
     quota = routes.quota
     metrics = services.status.metrics.writer
