@@ -30,7 +30,7 @@ from postern.v1 import (
     token_service_pb2_grpc,
 )
 
-from scenario import equal, holds
+from scenario import equal, holds, listens
 
 PATIENCE_SECONDS = 20.0
 # The timeout in the article's configuration is 0.5 s; the rest is for a machine under load.
@@ -104,7 +104,7 @@ class Daemon:
                  "--policy", self.policy],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
-        wait_until(lambda: os.path.exists(self.socket), "the daemon's socket")
+        wait_until(lambda: listens(self.socket), "the daemon's socket")
 
     def stop(self):
         self.process.terminate()

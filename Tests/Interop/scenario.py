@@ -4,6 +4,7 @@ A client is given as an adapter: `unary` and `concurrent` call a method through 
 generated stub, `raw` calls a path, `health` asks the standard health service. Each raises `CallError` unless the call ends with OK.
 """
 
+import socket
 import sys
 import traceback
 
@@ -34,6 +35,12 @@ class CallError(Exception):
             if isinstance(detail, error_details_pb2.ErrorInfo):
                 return detail
         raise AssertionError(f"no google.rpc.ErrorInfo in the details {self.details!r}")
+
+
+def listens(path):
+    """Whether a daemon takes connections there: the name of a socket comes a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
 
 
 def equal(actual, expected, what):

@@ -7,7 +7,6 @@ it hears what comes on a connection after GOAWAY is in `stays_after_goaway`.
 """
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import traceback
 from postern.v1 import directory_service_pb2 as directory
 from postern.v1 import token_service_pb2 as token
 
-from scenario import CALL_SECONDS, equal, fails, holds
+from scenario import CALL_SECONDS, equal, fails, holds, listens
 
 PATIENCE_SECONDS = 20.0
 TOKENS = 2500
@@ -40,7 +39,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         end = time.monotonic() + PATIENCE_SECONDS
-        while not os.path.exists(self.socket):
+        while not listens(self.socket):
             holds(time.monotonic() < end, "the daemon doesn't listen")
             time.sleep(0.02)
 

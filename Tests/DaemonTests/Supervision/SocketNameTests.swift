@@ -72,7 +72,8 @@ internal import Testing
     let daemon = try Daemon(folder: folder)
     let control = "\(folder.path)/data/control.sock"
     #expect(unsafe unlink(control) == 0)
-    try wait(for: "the control socket") { exists(control) }
+    // The name is there a moment before the socket listens.
+    try wait(for: "the control socket") { (try? RawSocket(path: control)) != nil }
     let second = try Daemon(["--take-over"], folder: folder)
     #expect(second.process.says("took over a socket"))
     #expect(try daemon.process.wait() == .exited(0))
