@@ -7,12 +7,12 @@ extension PosternServices {
   // For administrators of the organization and operators. A large group is invited in steps,
   // between which other commands have their turn; each first checks all who are left.
   func inviteUsers(
-    _ request: PosternV1.InviteUsersRequest, by caller: Caller, in draft: inout Draft,
-    into response: PosternV1.InviteUsersResponse.Builder
-  ) throws(Status) {
+    _ request: PosternV1.InviteUsersRequest, from start: Continuation?, by caller: Caller,
+    in draft: inout Draft, into response: PosternV1.InviteUsersResponse.Builder
+  ) throws(Status) -> StepEnd {
     let organization = try Fields.organizationID(request.organizationID)
     var first = 0
-    if let start = draft.stepStart {
+    if let start {
       // The caller's token may have been revoked since.
       _ = try endNanoseconds(of: caller, draft)
       first = Int(start.position.span.integer(UInt64.self, at: 0))
@@ -34,8 +34,8 @@ extension PosternServices {
         var position = ByteBuffer()
         position.append(littleEndian: UInt64(index))
         // It removes nothing, so nothing has to be kept away from it.
-        draft.nextStep = Continuation(subject: [], position: Array(copying: position.bytes))
-        return
+        return .continues(
+          Continuation(subject: [], position: Array(copying: position.bytes)))
       }
       let user = request.users(at: index)
       draft.inviteUser(
@@ -46,6 +46,7 @@ extension PosternServices {
       guard let record = draft.user(organization, id) else { continue }
       writeUser(id, of: organization, record, into: response.addUsers())
     }
+    return .done
   }
 
   /// Refuses users who can't be invited, or not together.

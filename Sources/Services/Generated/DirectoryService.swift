@@ -41,9 +41,9 @@ protocol DirectoryService {
     into response: PosternV1.InviteUserResponse.Builder
   ) throws(Status)
   func inviteUsers(
-    _ request: PosternV1.InviteUsersRequest, by caller: Caller, in draft: inout Draft,
+    _ request: PosternV1.InviteUsersRequest, from start: Continuation?, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.InviteUsersResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> StepEnd
   func getUser(
     _ request: PosternV1.GetUserRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetUserResponse.Builder

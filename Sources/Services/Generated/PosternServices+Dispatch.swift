@@ -289,10 +289,10 @@ extension PosternServices {
       let request: PosternV1.InviteUsersRequest = try unpack(payload, arena)
       let asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.InviteUsersResponse.Builder(in: arena)
-      try inviteUsers(request, by: caller, in: &draft, into: response)
+      let end = try inviteUsers(request, from: step.start, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
+      return CommandEnd(end, asksToWait: asksToWait)
     case .directoryServiceSetAdministrator:
       let request: PosternV1.SetAdministratorRequest = try unpack(payload, arena)
       let asksToWait = try step.waitsForFleet(request.wait)
