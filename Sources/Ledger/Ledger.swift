@@ -140,6 +140,17 @@ package final class Ledger: Sendable {
   package static let promisedRevokes = 100_000
   private static let revokeBytes = 1024
 
+  /// Whether a check has found that the tables are not what the log says. Nothing may be answered
+  /// from them then, and nothing is written to them.
+  package var isDistrusted: Bool { environment.isDistrusted.load(ordering: .acquiring) }
+
+  /// Notes that the tables are not what the log says, for as long as the ledger is open. No answer
+  /// that was kept of them is used any more.
+  package func distrustTables() {
+    environment.isDistrusted.store(true, ordering: .releasing)
+    epochs?.close()
+  }
+
   /// Refuses to go on where the file is not the one that was opened any more, or was cut off.
   package func requireFile() throws(StoreError) { try environment.requireFile() }
 

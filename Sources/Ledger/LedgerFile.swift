@@ -67,16 +67,40 @@ enum LedgerFile {
   /// and on the disk, so a crash leaves no half ledger behind, and the next attempt begins anew.
   static func create(in folder: String) throws(StoreError) {
     let path = path(in: folder)
-    let beside = path + ".new"
-    // SAFETY: the calls read terminated strings.
+    let beside = path + unfinishedSuffix
+    // SAFETY: the call reads a terminated string.
     _ = unsafe unlink(beside)
     try fill(beside)
+    try publish(beside, at: path, for: folder)
+  }
+
+  /// What the name of a file that is not finished ends with.
+  static let unfinishedSuffix = ".new"
+
+  /// Lets a finished file take its place as the ledger of a folder, which nobody has open to write.
+  ///
+  /// The table of readers goes with the file before, where there was one: it says which commit is
+  /// the newest, and a reader may hold on to it.
+  static func publish(
+    _ beside: String, at path: String, for folder: String
+  ) throws(StoreError) {
     do {
+      // SAFETY: the calls read terminated strings.
       _ = try SystemCall.value { unsafe rename(beside, path) }
-      try FolderSync.sync(folder)
+      _ = unsafe unlink("\(folder)/lock.mdb")
+      try FolderSync.sync(FolderOwner.folder(of: path))
     } catch {
       throw StoreError(code: error.code)
     }
+  }
+
+  /// Where the file really is that the one in the folder may be a link to.
+  static func resolvedPath(in folder: String) throws(StoreError) -> String {
+    let path = path(in: folder)
+    // SAFETY: the call reads a terminated string, and what it allocates is freed here.
+    guard let resolved = unsafe realpath(path, nil) else { throw .missing(path) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
   }
 
   /// The store is closed when this returns.

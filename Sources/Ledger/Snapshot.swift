@@ -96,6 +96,9 @@ package struct Snapshot: ~Copyable, LedgerState {
   /// How often a damaged row has been read, by all threads.
   package var damagedReads: UInt64 { ledger.damage.reads }
 
+  /// Whether the tables are known not to be what the log says.
+  package var isDistrusted: Bool { ledger.isDistrusted }
+
   /// Whether nothing has been published since the last `refresh`.
   package var isNewest: Bool { ledger.published.load(ordering: .acquiring) == head.revision }
 

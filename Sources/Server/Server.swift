@@ -81,7 +81,8 @@ package enum Server {
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       ledgerLimitBytes: configuration.limits.ledgerBytes,
-      readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
+      readerLag: { ledger.readerLag }, isLedgerDistrusted: { ledger.isDistrusted },
+      lostLogLines: { log.lostLines },
       hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
       isSupervised: supervisor.isThere, epochs: epochs, fleet: membership)
     let services = PosternServices(
@@ -93,9 +94,13 @@ package enum Server {
       ledger: ledger, services: services, limits: configuration.limits, log: log)
     let threads = try Threads(context, clock, access: access, configuration: configuration)
     try serve(
-      context, configuration, threads: threads, listeners: listeners, listening: listening,
+      context, configuration, host: host, threads: threads, listeners: listeners, listening: listening,
       signals: signals, supervisor: supervisor, on: loop)
     locks.holdUntilExit()
+    if ledger.isDistrusted {
+      throw ConfigurationError(
+        "the ledger's tables are not what its log says: the next start makes them anew")
+    }
     if status.isLedgerFailed.load(ordering: .relaxed) {
       throw ConfigurationError("the ledger could not be written; see the log")
     }
@@ -107,8 +112,8 @@ package enum Server {
   /// Accepts connections until a signal or another daemon ends the loop, and then ends the threads,
   /// which answer what was taken.
   private static func serve(
-    _ context: DaemonContext, _ configuration: Configuration, threads: Threads,
-    listeners: ServedSockets, listening: SocketListener.Context,
+    _ context: DaemonContext, _ configuration: Configuration, host: HostKeeper,
+    threads: Threads, listeners: ServedSockets, listening: SocketListener.Context,
     signals: consuming SignalDescriptor, supervisor: Supervisor, on loop: EventLoop
   ) throws {
     let (ledger, log) = (context.ledger, context.log)
@@ -132,7 +137,7 @@ package enum Server {
         context, path: path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop)
     }
     let checker = configuration.checkIntervalNanoseconds.map { interval in
-      LedgerChecker(context, everyNanoseconds: interval, on: loop)
+      LedgerChecker(context, host, everyNanoseconds: interval, on: loop)
     }
     try checker?.listen()
     let control = ControlSocket.open(

@@ -22,6 +22,8 @@ package final class ServingStatus: Sendable {
   package let ledgerLimitBytes: Int
   /// The commits since the oldest view that a reader of the ledger holds.
   package let readerLag: @Sendable () -> Int
+  /// Whether the tables are known not to be what the log says: nothing is answered from them.
+  package let isLedgerDistrusted: @Sendable () -> Bool
   /// The lines of the log that standard error did not take.
   package let lostLogLines: @Sendable () -> UInt64
   /// How often the file `host` beside the ledger was gone and made anew.
@@ -61,6 +63,7 @@ package final class ServingStatus: Sendable {
     metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
     ledgerLimitBytes: Int = Int.max,
     readerLag: @escaping @Sendable () -> Int = { 0 },
+    isLedgerDistrusted: @escaping @Sendable () -> Bool = { false },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
     hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false,
     epochs: EpochPage? = nil, fleet: FleetMembership? = nil
@@ -74,6 +77,7 @@ package final class ServingStatus: Sendable {
     self.ledgerBytes = ledgerBytes
     self.ledgerLimitBytes = ledgerLimitBytes
     self.readerLag = readerLag
+    self.isLedgerDistrusted = isLedgerDistrusted
     self.lostLogLines = lostLogLines
     self.hostFileRenewals = hostFileRenewals
     self.isSupervised = isSupervised

@@ -190,7 +190,7 @@ internal import Tokens
       if hidden != nil { break }
     }
     #expect(hidden != nil)
-    let fault = try #require(try StoredLog(folder: folder.path).rowFault())
+    let fault = try #require(try StoredLog(folder: folder.path).rowFault()).sentence
     #expect(fault.contains("of the table `tokens` can't be found by its key"))
   }
 

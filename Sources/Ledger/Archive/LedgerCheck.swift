@@ -31,15 +31,17 @@ package enum LedgerCheck {
   private static func finding(
     _ log: borrowing StoredLog, in folder: String, replayedBytes limit: Int
   ) throws(StoreError) -> LedgerFinding {
+    if let fault = log.fault { return .damaged(fault) }
     do throws(StoreError) {
-      if let fault = log.verifyAll(LogStretch(from: 1), { _ in }).fault {
-        return .damaged("the log at revision \(fault.revision): \(fault.sentence)")
-      }
-      if let fault = try log.rowFault() { return .damaged(fault) }
-      return try compare(log, in: folder, replayedBytes: limit)
+      let fault = try log.rowFault()
+      if case .hidden(let sentence) = fault { return .contradicted(sentence) }
+      let found = try compare(log, in: folder, replayedBytes: limit)
+      if case .contradicted = found { return found }
+      return fault.map { .damaged($0.sentence) } ?? found
     } catch {
+      // The log is whole: it is a table that can't be read.
       guard case .corrupted(let message) = error else { throw error }
-      return .damaged(message)
+      return .contradicted(message)
     }
   }
 
@@ -58,7 +60,7 @@ package enum LedgerCheck {
     do throws(StoreError) {
       // Tables take less than they and the log together, even with pages that are half full.
       let stray = try log.strayRow(scratch: folder, mapSizeBytes: max(16 << 20, 2 * used))
-      return stray.map { .damaged($0) } ?? .whole
+      return stray.map { .contradicted($0) } ?? .whole
     } catch {
       switch error {
       case .full, .notWritten, .system:
@@ -75,6 +77,10 @@ package enum LedgerFinding: Sendable {
   /// The log and the rows are whole. Whether the rows are what the log says was not looked at; why,
   /// as one sentence.
   case uncompared(String)
-  /// The first fault, as one sentence.
+  /// The first fault, as one sentence. It is in the log, or in rows that nothing is answered from:
+  /// a reader finds each of them by itself.
   case damaged(String)
+  /// The log is whole, and the tables are not what it says, or hide rows: the first fault, as one
+  /// sentence. No reader would notice.
+  case contradicted(String)
 }

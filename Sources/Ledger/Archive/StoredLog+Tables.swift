@@ -4,55 +4,68 @@ internal import Platform
 
 // Whether the tables are what was written, and what the log says.
 extension StoredLog {
-  /// Reads every row of every table as it is now, and gives the first fault as one sentence: a row
-  /// that is not what was written, keys that are out of order, or rows that can't be reached or
-  /// found by their keys. Nil for none, or where the tables are of a version whose rows had no
-  /// checksum, since they are made anew from the log.
-  package func rowFault() throws(StoreError) -> String? {
+  /// Reads every row of every table as it is now, and gives the first fault that hides rows: keys
+  /// that are out of order, or rows that can't be reached or found by their keys. Else it gives the
+  /// first row that is not what was written. Nil for none, or where the tables are of a version
+  /// whose rows had no checksum, since they are made anew from the log.
+  package func rowFault() throws(StoreError) -> RowFault? {
     guard head.tablesVersion == Tables.version else { return nil }
     let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
     releaseView()
     var reading = try ReadTransaction(environment)
+    var first: RowFault?
     for (name, table) in zip(Tables.names, tables) {
-      do throws(StoreError) {
-        // No longer than a table takes.
-        try reading.renew()
-        var view = LongView(environment)
-        if let fault = try Self.fault(in: table, named: name, reading, &view) { return fault }
-      } catch {
-        guard case .damagedRow(let row) = error else { throw error }
-        return "\(row)"
-      }
+      // No longer than a table takes.
+      try reading.renew()
+      var view = LongView(environment)
+      let fault = try Self.fault(in: table, named: name, reading, &view)
+      if case .hidden = fault { return fault }
+      first = first ?? fault
     }
-    return nil
+    return first
   }
 
   private static func fault(
     in table: Table, named name: String, _ reading: borrowing ReadTransaction,
     _ view: inout LongView
-  ) throws(StoreError) -> String? {
+  ) throws(StoreError) -> RowFault? {
     let count = try reading.entryCount(table)
     var cursor = try reading.cursor(table, from: Span())
     var (found, last) = (0, [UInt8]())
-    while let row = try cursor.next() {
+    var damaged: DamagedRow?
+    while true {
       try view.passRow()
-      let key = Array(copying: row.key)
+      let key: [UInt8]
+      do throws(StoreError) {
+        guard let row = try cursor.next() else { break }
+        key = Array(copying: row.key)
+      } catch {
+        guard case .damagedRow(let row) = error else { throw error }
+        damaged = damaged ?? row
+        // Its key may be what is garbled: the comparison with the log tells.
+        found += 1
+        continue
+      }
+      let place = DamagedRow(table: table.index, key: key).place
       guard last.lexicographicallyPrecedes(key) else {
-        return "\(DamagedRow(table: table.index, key: key).place) is not where its key belongs"
+        return .hidden("\(place) is not where its key belongs")
       }
       // A search goes down the tree, where the cursor only goes along its leaves.
-      guard try reading.contains(table, row.key) else {
-        return "\(DamagedRow(table: table.index, key: key).place) can't be found by its key"
+      guard try reading.contains(table, key.span) else {
+        return .hidden("\(place) can't be found by its key")
       }
       (found, last) = (found + 1, key)
     }
-    return found == count
-      ? nil : "the table `\(name)` has \(count) rows, and \(found) of them can be reached"
+    guard found == count else {
+      return .hidden("the table `\(name)` has \(count) rows, and \(found) of them can be reached")
+    }
+    return damaged.map { .refused("\($0)") }
   }
 
   /// Makes every table anew from the log, in a file without a name in the folder `scratch`, and
   /// gives the first row in which those of the ledger differ, as one sentence; nil for none, or
-  /// where another version wrote the tables, which are made anew when it is opened.
+  /// where another version wrote the tables, which are made anew when it is opened. A row that
+  /// lacks its checksum differs only where the log has no row of its key: see `rowFault`.
   ///
   /// Takes as long as the log is and as much of the disk as the tables, at most `mapSizeBytes`.
   /// While it compares, it holds on to the pages that it reads, and a daemon that writes takes
@@ -141,15 +154,34 @@ extension StoredLog {
     var right = try second.cursor(other, from: Span())
     while true {
       try view.passRow()
-      let row = try left.next()
       let twin = try right.next()
-      guard let row else {
+      let found: TableEntry?
+      do throws(StoreError) { found = try left.next() } catch {
+        guard case .damagedRow(let row) = error else { throw error }
+        if twin?.key.isEqual(to: row.key.span) ?? false { continue }
+        return row.key
+      }
+      guard let row = found else {
         if let twin { return Array(copying: twin.key) }
         return nil
       }
       guard let twin, row.key.isEqual(to: twin.key), row.value.isEqual(to: twin.value) else {
         return Array(copying: row.key)
       }
+    }
+  }
+}
+
+/// What is wrong with rows by themselves, as one sentence.
+package enum RowFault: Sendable {
+  /// Rows are not what was written. A reader finds them by itself and answers nothing from them.
+  case refused(String)
+  /// Rows can't be found: to a reader they seem not to be there.
+  case hidden(String)
+
+  package var sentence: String {
+    switch self {
+    case .refused(let sentence), .hidden(let sentence): sentence
     }
   }
 }

@@ -21,6 +21,8 @@ package struct HostRecord: Sendable, Equatable {
   package var steps = FollowedSteps()
   /// The wall clock that is not believed, in that boot; nil if it is.
   package var doubt: WallClockDoubt.Held?
+  /// What was found of the ledger's tables.
+  package var tables = TablesFinding.none
 
   package static let hashByteCount = 32
   package static let bootIDByteCount = 16
@@ -35,6 +37,16 @@ package struct HostRecord: Sendable, Equatable {
     self.hash = hash
     bootID = Array(repeating: 0, count: Self.bootIDByteCount)
   }
+}
+
+/// What a host remembers of a comparison of the ledger's tables with its log.
+package enum TablesFinding: UInt8, Sendable {
+  /// Nothing is wrong with them, as far as is known.
+  case none = 0
+  /// They are not what the log says: they have to be made anew before anything is answered.
+  case contradicted = 1
+  /// They were made anew, and no check has compared them since.
+  case rebuilt = 2
 }
 
 /// 16 random bytes that tell one ledger from every other.

@@ -41,6 +41,8 @@ struct HostSlot: Equatable {
       record.doubt = WallClockDoubt.Held(
         offsetNanoseconds: bytes.integer(at: 144), sinceNanoseconds: since)
     }
+    // What no version has written is no reason to believe them.
+    record.tables = TablesFinding(rawValue: bytes[160]) ?? .contradicted
     self.record = record
   }
 
@@ -66,6 +68,7 @@ struct HostSlot: Equatable {
     ] {
       buffer.append(littleEndian: UInt64(bitPattern: number))
     }
+    buffer.append(record.tables.rawValue)
     while buffer.bytes.count < Self.checksumOffset { buffer.append(0) }
     let checksum = CRC32C.checksum(buffer.bytes)
     for shift in stride(from: UInt32(0), through: 24, by: 8) {

@@ -70,7 +70,7 @@ extension Ledger {
   /// file by which readers of one find each other, which is made after its first commit. Nil for
   /// none: what a start leaves that was cut off shows nothing.
   package static func trace(in folder: String) -> String? {
-    let half = LedgerFile.name + ".new"
+    let half = LedgerFile.name + LedgerFile.unfinishedSuffix
     let path = FilePath(Array(folder.utf8))
     guard let names = try? FolderListing.names(in: path, followingLinks: true) else { return nil }
     for bytes in names {

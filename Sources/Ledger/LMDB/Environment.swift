@@ -34,6 +34,9 @@ package final class Environment: Sendable {
   let allocation = Guarded(StoreAllocation())
   /// The error number by which writing has ended; 0 while it goes on.
   let failedWrite = Atomic<Int32>(0)
+  /// Whether trees of pages may be wrong that every row seems to be whole in. A write to them could
+  /// free pages that others use by now, such as those of the log.
+  let isDistrusted = Atomic<Bool>(false)
   /// What can be read when LMDB gives no transaction any more.
   let spareViews = Guarded(SpareViews())
   /// Whether the meta page of the last commit may not be on the disk.

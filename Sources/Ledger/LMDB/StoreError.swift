@@ -42,6 +42,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// The disk has no room for `lock.mdb`, the file of this path.
   case noRoomForLock(String)
 
+  /// A check has found that the tables are not what the log says: nothing is written to them.
+  case contradicted
+
   /// A later version has written what this one can't read: what, in words.
   case tooNew(String)
 
@@ -101,6 +104,7 @@ extension StoreError: CustomStringConvertible {
     case .wrongKind(let path, let kind):
       "`\(path)` is \(kind.noun), where a file of the ledger belongs: move it away"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"
+    case .contradicted: "its tables are not what its log says"
     case .viewNeeded:
       "the ledger is full, and its last pages are for revokes: it can't be read for long"
     case .tooNew(let what): "the ledger is of a later version of Postern: \(what)"

@@ -31,6 +31,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// - Throws: `StoreError`.
   package init(_ environment: Environment, isKeptElsewhere: Bool = false) throws(StoreError) {
     if let failure = environment.writeFailure { throw .unsettled(failure) }
+    if environment.isDistrusted.load(ordering: .acquiring) { throw .contradicted }
     try environment.requireFile()
     environment.abortParked()
     // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
@@ -44,9 +45,10 @@ package struct WriteTransaction: ~Copyable, Transaction {
     unsafe pointer = unsafe begun
   }
 
-  /// Takes back what `park` has set aside; nil if another transaction began since.
+  /// Takes back what `park` has set aside; nil if another transaction began since, or none may.
   init?(_ environment: Environment, parked number: UInt64, isKeptElsewhere: Bool) {
-    guard let pointer = unsafe environment.takeParked(number) else { return nil }
+    guard !environment.isDistrusted.load(ordering: .acquiring),
+      let pointer = unsafe environment.takeParked(number) else { return nil }
     self.environment = environment
     self.isKeptElsewhere = isKeptElsewhere
     unsafe self.pointer = unsafe pointer

@@ -102,7 +102,8 @@ extension PosternV1 {
 
     /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
     /// written, as one sentence, which only operators get whole. What depends on it is refused, or
-    /// denied. Empty: nothing, or there was none yet.
+    /// denied; everything is where the tables are not what the log says (reason `LEDGER_DAMAGED`).
+    /// Empty: nothing, or there was none yet.
     public var ledgerDamage: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.ledger_damage) }
     }
@@ -331,7 +332,8 @@ extension PosternV1 {
       unsafe messageDescriptor(postern__v1__backup_request__init)
 
     /// Where to: an absolute path on the daemon's machine at which there is nothing yet, in a folder
-    /// that the daemon may write. Required.
+    /// that the daemon may write. It must not end in `.partial`, as the names of unfinished copies do,
+    /// which a later start or backup removes. Required.
     public var path: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.path) }
     }

@@ -51,7 +51,7 @@ package enum FolderOwner {
   }
 
   /// The path of the folder that contains `path`.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

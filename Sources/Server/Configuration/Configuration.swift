@@ -37,6 +37,8 @@ package struct Configuration: Sendable {
   package var checkIntervalNanoseconds: Int64? = 21_600_000_000_000
   /// Whether the whole ledger must have passed a check before anything is answered from it.
   package var checksBeforeServing = false
+  /// Whether the tables are made anew from the log before anything is answered from them.
+  package var rebuildsTables = false
   /// The metrics file; nil for none.
   package var metricsFile: String?
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000

@@ -92,6 +92,9 @@ extension Setting {
       "check-before-serving",
       help: "serve only once the whole ledger agrees with its log"
     ) { $0.checksBeforeServing = $1 },
+    toggle("rebuild-tables", help: "make the tables anew from the log before serving; once") {
+      $0.rebuildsTables = $1
+    },
     Setting(
       "ext-authz-remove-token BOOL",
       help: "remove tokens from the requests that Envoy forwards (default false)"

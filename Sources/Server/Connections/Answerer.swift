@@ -143,7 +143,7 @@ struct Answerer: ~Copyable {
     case .query, .stream: break
     }
     if let status = refresh(at: moment.ledger) { return .failed(status) }
-    if isStale, !method.answersWithoutLease { return refuseStale(method) }
+    if let distrust, !method.tellsOfHost { return refuseQuery(method, because: distrust) }
     let accepted = Call(peer: peer, credential: credential)
     if case .stream = kind { return openStream(method, payload: call.payload, for: accepted) }
     return answerQuery(method, payload: call.payload, for: accepted)
@@ -167,9 +167,15 @@ struct Answerer: ~Copyable {
     return nil
   }
 
-  private mutating func refuseStale(_ method: Method) -> Outcome {
+  /// Why no query may be answered from the snapshot; nil where it may.
+  private var distrust: Status? {
+    if snapshot.isDistrusted { return .contradicted }
+    return isStale ? .stale : nil
+  }
+
+  private mutating func refuseQuery(_ method: Method, because refusal: Status) -> Outcome {
     arena.reset()
-    if let status = services.refuseStale(method, arena: arena, into: &answer) {
+    if let status = services.refuseQuery(method, because: refusal, arena: arena, into: &answer) {
       return .failed(status)
     }
     return .answered
@@ -274,7 +280,7 @@ struct Answerer: ~Copyable {
     isLeaseKnown = false
     if let status = refresh(at: time) { throw status }
     isLeaseKnown = false
-    if isStale, !open.method.answersWithoutLease { throw .stale }
+    if let distrust, !open.method.tellsOfHost { throw distrust }
     arena.reset()
     answer.removeAll()
     defer { lookAtClock() }

@@ -14,6 +14,7 @@ package final class LedgerChecker: EventHandler {
   private let loop: EventLoop
   private let status: ServingStatus
   private let log: Log
+  private let host: HostKeeper
   private var child: SpawnedSelf?
   private var registration: Registration?
   /// The output of the child so far.
@@ -41,8 +42,11 @@ package final class LedgerChecker: EventHandler {
   /// By how much the ledger may grow while a check holds a view.
   private static let maximumGrowthBytes = 16 << 20
 
-  init(_ context: DaemonContext, everyNanoseconds: Int64, on loop: EventLoop) {
+  init(
+    _ context: DaemonContext, _ host: HostKeeper, everyNanoseconds: Int64, on loop: EventLoop
+  ) {
     ledger = context.ledger
+    self.host = host
     self.loop = loop
     status = context.services.status
     log = context.log
@@ -147,9 +151,10 @@ package final class LedgerChecker: EventHandler {
     said.removeAll()
     isAbsenceSaid = false
     switch CheckOutcome(try ended.wait(), sentence) {
-    case .whole: tell("", uncompared: "")
-    case .uncompared(let reason): tell("", uncompared: reason)
+    case .whole: acquit(uncompared: "")
+    case .uncompared(let reason): acquit(uncompared: reason)
     case .damaged(let fault): tell(fault, uncompared: "")
+    case .contradicted(let fault): distrust(fault)
     case .failed(let reason):
       log.warning("the ledger can't be checked", [("reason", reason)])
     }
@@ -171,6 +176,36 @@ package final class LedgerChecker: EventHandler {
       log.error("the ledger is damaged", [("reason", fault)])
     }
   }
+
+  private func acquit(uncompared reason: String) {
+    tell("", uncompared: reason)
+    host.update { $0.tables = .none }
+  }
+
+  /// Ends all that rests on the tables. They are made anew at the next start, which a supervisor
+  /// makes at once; but not again and again, where they were made anew at this one.
+  private func distrust(_ fault: String) {
+    timer?.cancel()
+    ledger.distrustTables()
+    status.ledgerDamage.withLock { $0 = fault }
+    log.error(Self.contradiction, [("reason", fault)])
+    let isRepeated = host.record.tables == .rebuilt
+    host.update { $0.tables = .contradicted }
+    do throws(HostFileError) { try host.flush() } catch {
+      log.error("this host's note about the ledger can't be written", [("reason", "\(error)")])
+    }
+    guard status.isSupervised else { return }
+    if isRepeated {
+      return log.error(
+        "the tables were made anew at this start, and are wrong again: a disk or memory fails", [])
+    }
+    log.info("ending, to be started again with tables that are made anew", [])
+    ProcessControl.terminateSelf()
+  }
+
+  /// What is logged of tables that are not what the log says.
+  static let contradiction =
+    "the ledger's tables are not what its log says: nothing is answered from them"
 
   private func leave() {
     if let registration { try? loop.remove(registration) }

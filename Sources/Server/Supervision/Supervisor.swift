@@ -41,9 +41,9 @@ final class Supervisor {
     send("READY=1\nMAINPID=\(ProcessControl.processID)\nSTATUS=\(status)")
   }
 
-  /// The daemon checks its ledger before it serves, and asks for another half minute for that.
-  func checking() {
-    send("STATUS=checking the ledger before serving\nEXTEND_TIMEOUT_USEC=30000000")
+  /// The daemon does something long before it serves, and asks for another half minute for that.
+  func preparing(_ status: String) {
+    send("STATUS=\(status)\nEXTEND_TIMEOUT_USEC=30000000")
   }
 
   /// The daemon reads its policy anew, and says `ready` when that is over.

@@ -70,6 +70,9 @@ final class LedgerCondition {
       endedNanoseconds = Clock.monotonicNanoseconds()
       return end(error)
     case .corrupted, .unusable, .replaced, .tooNew: return end(error)
+    case .contradicted:
+      // What has found it ends the daemon where that helps.
+      return end(error, .contradicted)
     case .damagedRow:
       // The log says elsewhere which; other rows can be written.
       return Status(
@@ -91,14 +94,18 @@ final class LedgerCondition {
 
   private static let cannotWrite = "the ledger can't be written"
 
-  private func end(_ error: StoreError) -> Status {
-    let refusal = Status(
-      .unavailable, "the ledger is not written any more: \(error)", reason: "LEDGER_FAILED")
+  private func end(_ error: StoreError, _ status: Status? = nil) -> Status {
+    let refusal =
+      status
+      ?? Status(
+        .unavailable, "the ledger is not written any more: \(error)", reason: "LEDGER_FAILED")
     ending = refusal
     begin(.ended, refusal.message)
-    status.isLedgerFailed.store(true, ordering: .relaxed)
+    self.status.isLedgerFailed.store(true, ordering: .relaxed)
     log.error(
-      "the ledger is not written any more: it is read as of the last change that was written",
+      status == nil
+        ? "the ledger is not written any more: it is read as of the last change that was written"
+        : "the ledger is not written any more",
       [("reason", "\(error)")])
     return refusal
   }

@@ -88,6 +88,7 @@ extension Writer {
     condition.look()
     if condition.refusal == nil {
       do throws(StoreError) {
+        if ledger.isDistrusted { throw .contradicted }
         try ledger.bringToDisk()
         try ledger.requireFile()
         try ledger.requireHistory()

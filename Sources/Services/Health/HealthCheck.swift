@@ -17,13 +17,14 @@ extension PosternServices {
 
   /// The state of a service, or of the daemon. While nothing can be written, the services that only
   /// read go on to serve; the daemon as a whole, and what has commands, do not. Without a lease of
-  /// the fleet, nothing serves whose answers could be out of date.
+  /// the fleet nothing serves whose answers could be out of date, and with tables that contradict
+  /// the log nothing whose answers could be wrong.
   func servingStatus(
     of service: Span<UInt8>
   ) -> GRPCHealthV1.HealthCheckResponse.ServingStatus {
     if status.isDraining.load(ordering: .relaxed) { return .notServing }
-    if let fleet = status.fleet, fleet.isStale,
-      service.isEmpty || Self.needsLease(service)
+    if status.fleet?.isStale ?? false || status.isLedgerDistrusted(),
+      service.isEmpty || Self.answersFromLedger(service)
     {
       return .notServing
     }
@@ -36,12 +37,12 @@ extension PosternServices {
     return hasCommands ? .notServing : .serving
   }
 
-  /// Whether a service has queries that are refused without a lease.
-  private static func needsLease(_ service: Span<UInt8>) -> Bool {
+  /// Whether a service has queries that are refused where the ledger's tables are not good enough.
+  private static func answersFromLedger(_ service: Span<UInt8>) -> Bool {
     Method.allCases.contains { method in
       switch method.descriptor.kind {
       case .query, .stream(_, isCommand: false):
-        !method.answersWithoutLease && method.descriptor.service.utf8Span.span.isEqual(to: service)
+        !method.tellsOfHost && method.descriptor.service.utf8Span.span.isEqual(to: service)
       case .command, .background, .stream(_, isCommand: true): false
       }
     }

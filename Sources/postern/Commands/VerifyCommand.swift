@@ -157,7 +157,7 @@ enum VerifyCommand {
         report, revision: revision, epoch: report.fault == nil ? log.epoch : 0)
       // Tables can be checked only against the whole log.
       if report.fault == nil, stretch.from == 1 {
-        if let sentence = try log.rowFault() ?? log.strayRow(scratch: scratch) {
+        if let sentence = try log.rowFault()?.sentence ?? log.strayRow(scratch: scratch) {
           verification.broke(sentence)
         }
       }

@@ -8,9 +8,11 @@ asked, each over one of the two protocols. An answer is right or a refusal, whic
 denied, an error, or an end of the daemon; one that gives more than it should fails the trial.
 
 What is refused without a word is counted, and the daemon's own check of the ledger has to tell of
-it. Half of the copies get a daemon that checks before it serves: it must not start on a damaged copy
-of which any answer would be wrong, be it by an old page. At the end the trial proves that it would see a wrong answer: rows that were rewritten with a
-right checksum have to be found, by its questions and by that check.
+it. Once it has told, no answer may give more than it should, and after a kill and another start, which makes
+the tables anew, each answer is right where one was wrong. Half of the copies get a daemon that checks
+before it serves: none of its answers may be wrong, be it by an old page. At the end the trial proves that it
+would see a wrong answer: rows that were rewritten with a right checksum have to be found, by its questions
+and by that check.
 """
 
 import collections
@@ -222,6 +224,8 @@ class Outcome:
         self.way, self.word, self.checks = way, word, checks
         self.counts = collections.Counter()
         self.started = self.is_told = False
+        # Whether all answers were right after another start; None where there was none.
+        self.is_healed = None
         self.wrong = []
 
     def judge(self, truth, answers):
@@ -276,11 +280,29 @@ class Trial:
             outcome.judge(self.truth, Asker(daemon, questions).ask_all(index))
             if outcome.counts["wrong"] or outcome.counts["denied"]:
                 outcome.is_told = self.is_told(daemon)
+                self.heal(outcome, daemon, questions, index)
             return outcome
         except (Wrong, AssertionError) as wrong:
             raise Wrong(f"copy {index}, {outcome.word}: {wrong}") from None
         finally:
             daemon.close()
+
+    def heal(self, outcome, daemon, questions, index):
+        """Looks what is answered once the daemon has told, and by the next one."""
+        for moment in ("once it was told", "after another start"):
+            if moment != "once it was told" or daemon.process.poll() is not None:
+                daemon.kill()
+                try:
+                    daemon.start()
+                except Broken:
+                    return
+            later = Outcome(outcome.way, outcome.word, outcome.checks)
+            later.judge(self.truth, Asker(daemon, questions).ask_all(index))
+            if later.wrong:
+                raise Wrong(f"{moment}: {'; '.join(later.wrong[:3])}")
+        outcome.is_healed = later.counts["right"] == len(self.truth)
+        if outcome.wrong and not outcome.is_healed:
+            raise Wrong(f"after another start: {dict(later.counts)}")
 
     @staticmethod
     def is_told(daemon):
@@ -323,6 +345,8 @@ def main():
             count.update(outcome.counts)
             count["copies"] += 1
             count["not started"] += not outcome.started
+            count["healed"] += outcome.is_healed is True
+            count["lost"] += bool(outcome.wrong) and outcome.is_healed is None
             count["checked"] += outcome.checks
             count["blind"] += not outcome.started and not outcome.checks
             if outcome.wrong and outcome.way in OLD and not outcome.checks:
@@ -342,8 +366,12 @@ def main():
         if not proof.wrong or not proof.is_told:
             raise Wrong(f"{proof.word}: {len(proof.wrong)} were found wrong, and the check "
                         f"{'tells' if proof.is_told else 'does not tell'}: the trial is blind")
-        if trial.run(copies, "planted", planted, checks=True).started:
-            raise Wrong(f"{proof.word}: a daemon that checks before it serves has started")
+        if not proof.is_healed:
+            raise Wrong(f"{proof.word}: another start does not make the tables anew")
+        checked = trial.run(copies, "planted", planted, checks=True)
+        if checked.counts["right"] != len(trial.truth):
+            raise Wrong(f"{proof.word}: a daemon that checks before it serves answers "
+                        f"{dict(checked.counts)}")
     except Wrong as wrong:
         raise SystemExit(f"FAILED damage: seed {seed}: {wrong}") from None
     total = collections.Counter()
@@ -357,8 +385,10 @@ def main():
           f" {total['not started']} did not start; {total['right']} answers"
           f" right, {total['refused']} refused, {total['denied']} denied without a word,"
           f" {total['ended']} not given since the daemon ended; no answer gives more than it should but"
-          f" {total['wrong']} in {total['old copies']} copies where an old page counts again; the check told of each"
-          f" of {total['silent']} copies without a word; {len(proof.wrong)} planted wrong answers were"
+          f" {total['wrong']} in {total['old copies']} copies where an old page counts again, until the check"
+          f" told; {total['lost']} of these could not be started again; the check told of each of"
+          f" {total['silent']} copies without a word, and after another start {total['healed']} of them gave"
+          f" right answers only; {len(proof.wrong)} planted wrong answers were"
           f" found; seed {seed}, {time.monotonic() - begun:.0f} s")
 
 

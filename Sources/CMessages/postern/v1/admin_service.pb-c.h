@@ -121,7 +121,8 @@ struct  Postern__V1__GetStatusResponse
   /*
    * What the last look at the whole ledger (`--check-interval`) has found that is not what was
    * written, as one sentence, which only operators get whole. What depends on it is refused, or
-   * denied. Empty: nothing, or there was none yet.
+   * denied; everything is where the tables are not what the log says (reason `LEDGER_DAMAGED`).
+   * Empty: nothing, or there was none yet.
    */
   char *ledger_damage;
   /*
@@ -256,7 +257,8 @@ struct  Postern__V1__BackupRequest
   ProtobufCMessage base;
   /*
    * Where to: an absolute path on the daemon's machine at which there is nothing yet, in a folder
-   * that the daemon may write. Required.
+   * that the daemon may write. It must not end in `.partial`, as the names of unfinished copies do,
+   * which a later start or backup removes. Required.
    */
   char *path;
 };
