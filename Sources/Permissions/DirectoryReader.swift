@@ -14,8 +14,8 @@ package protocol DirectoryReader: ~Copyable {
   func teamCount(of user: UserID, in organization: OrganizationID) -> Int
   /// How many users and teams are writers of the resource.
   func writerCount(of resource: ResourceReference) -> Int
-  /// Whether a team of the user is a writer of the resource: reads the teams of both, one behind the
-  /// other in the order of their ids, and looks nothing up.
+  /// Whether a team of the user is a writer of the resource: reads the teams of both, in the order
+  /// of their ids, and looks nothing up.
   func isWriterByJoin(_ user: UserID, of resource: ResourceReference) -> Bool
   /// Calls `body` with each team of a user, until it returns false.
   func forEachTeam(
@@ -36,10 +36,10 @@ extension DirectoryReader where Self: ~Copyable {
 
   /// Whether the user is a writer, directly or as a member of a team that is a writer.
   ///
-  /// Scans the shorter list, the teams of the user or the writers of the resource, and looks each of
-  /// its teams up in the other; two lists of about the same length are joined instead. So neither
-  /// membership in many teams nor many writers make a check expensive: the limits of the directory
-  /// bound it to some 100 look-ups, or to 2,000 rows that are read in order, by default.
+  /// Scans the shorter list, the teams of the user or the writers of the resource, and looks each
+  /// of its teams up in the other; two lists of about the same length are joined instead. So
+  /// neither membership in many teams nor many writers make a check expensive: the limits of the
+  /// directory bound it to some 100 look-ups, or to 2,000 rows that are read in order, by default.
   package func isWriterDirectlyOrByTeam(_ user: UserID, of resource: ResourceReference) -> Bool {
     if isWriter(.user(user), of: resource) { return true }
     let organization = resource.organizationID

@@ -94,8 +94,8 @@ package enum Server {
       ledger: ledger, services: services, limits: configuration.limits, log: log)
     let threads = try Threads(context, clock, access: access, configuration: configuration)
     try serve(
-      context, configuration, host: host, threads: threads, listeners: listeners, listening: listening,
-      signals: signals, supervisor: supervisor, on: loop)
+      context, configuration, host: host, threads: threads, listeners: listeners,
+      listening: listening, signals: signals, supervisor: supervisor, on: loop)
     locks.holdUntilExit()
     if ledger.isDistrusted {
       throw ConfigurationError(

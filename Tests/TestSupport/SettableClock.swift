@@ -51,8 +51,8 @@ internal import Platform
     set { unsafe numbers[3] = newValue ? 1 : 0 }
   }
 
-  /// What the monotonic clock is ahead of the machine's, in nanoseconds: as if all that is under way
-  /// had taken so much longer.
+  /// What the monotonic clock is ahead of the machine's, in nanoseconds: as if all that is under
+  /// way had taken so much longer.
   package var monotonicNanoseconds: Int64 {
     get { unsafe numbers[4] }
     set { unsafe numbers[4] = newValue }

@@ -48,7 +48,8 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// Takes back what `park` has set aside; nil if another transaction began since, or none may.
   init?(_ environment: Environment, parked number: UInt64, isKeptElsewhere: Bool) {
     guard !environment.isDistrusted.load(ordering: .acquiring),
-      let pointer = unsafe environment.takeParked(number) else { return nil }
+      let pointer = unsafe environment.takeParked(number)
+    else { return nil }
     self.environment = environment
     self.isKeptElsewhere = isKeptElsewhere
     unsafe self.pointer = unsafe pointer

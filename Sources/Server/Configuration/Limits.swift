@@ -57,8 +57,8 @@ package struct Limits: Sendable {
   /// The quarter of a turn that one user's connections get.
   var sliceNanoseconds: Int64 { turnNanoseconds / 4 }
   /// After this time the writer begins no further command in a transaction, or sooner where commits
-  /// are quick, see `BatchTime`. This, one command and the commit is how long a caller waits for the
-  /// commands of others. No setting.
+  /// are quick, see `BatchTime`. This, one command and the commit is how long a caller waits for
+  /// the commands of others. No setting.
   package var batchNanoseconds: Int64 = 5_000_000
   /// The same in a fleet, where each transaction costs a round trip to the database as well.
   package var fleetBatchNanoseconds: Int64 = 10_000_000
