@@ -132,6 +132,7 @@ crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
 .PHONY: powercut
 powercut: ## Rebuilds ledgers as power cuts may leave them: CUTS=150 SEED=1.
 	$(TRIAL) powercut "$$($(SWIFT) build --show-bin-path)" $(or $(CUTS),150) $(or $(SEED),1)
+	$(TRIAL) powercut "$$($(SWIFT) build --show-bin-path)" $(or $(CUTS),150) $(or $(SEED),1) fleet
 
 .PHONY: faults
 faults: ## Lets the ledger's writes fail and fills its disk: ROUNDS=36 SEED=1 REVOKES=2000.

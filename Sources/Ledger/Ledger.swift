@@ -22,7 +22,7 @@ package import Tokens
 package final class Ledger: Sendable {
   let environment: Environment
   package let tables: Tables
-  /// The revision up to which everything is on the disk.
+  /// The revision up to which everything is durable: on the disk, or in the database of a fleet.
   package let published: Atomic<UInt64>
   /// How many tokens there were when room was last looked for.
   private let tokenCount = Atomic<Int>(0)
@@ -58,7 +58,7 @@ package final class Ledger: Sendable {
     if !LedgerFile.isThere(in: folder) { try LedgerFile.create(in: folder) }
     environment = try Environment(
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
-      maximumReaders: readers + Self.spareViews + Environment.sharedReaders)
+      maximumReaders: readers + Self.spareViews + Self.checkpointViews + Environment.sharedReaders)
     tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
     identity = try LedgerIdentity.stored(in: environment, tables.keys)
     fleetID = try FleetMark.stored(in: environment, tables.keys)
@@ -72,6 +72,8 @@ package final class Ledger: Sendable {
   /// How many snapshots there can be, beside those that are live, once a failed write has ended
   /// writing.
   private static let spareViews = 32
+  /// The views that checkpoints hold, one of which is being made.
+  private static let checkpointViews = 2
 
   /// A snapshot for one worker, which counts uses of tokens in `uses`; by default nowhere.
   package func makeSnapshot(
@@ -206,9 +208,9 @@ package final class Ledger: Sendable {
   /// has become of the file.
   package var newestHead: Head { history.head }
 
-  /// Writes what a transaction has appended to the disk and publishes the revision. When this
-  /// returns, it is durable, every query that begins from now on sees it, and no answer that was
-  /// kept from before and rests on one of `marks` is used any more.
+  /// Commits what a transaction has appended, and publishes the revision. When this returns, it is
+  /// durable, here or in the database of a fleet, every query that begins from now on sees it, and
+  /// no answer that was kept from before and rests on one of `marks` is used any more.
   ///
   /// Hazard: the order, see `EpochPage`. Readers can see the change before it is published.
   func commit(
@@ -237,12 +239,35 @@ package final class Ledger: Sendable {
     FailPoint.publish.after()
   }
 
-  /// Brings what was applied of a fleet's log to the disk as well, where no later commit did: a
-  /// host is not to lack for long what the fleet may need of it, should its database forget. Only
-  /// the writer's thread may, between two batches.
-  package func bringToDisk() throws(StoreError) { try environment.syncMeta() }
+  /// Lets what comes from a fleet's log sync nothing from now on, see `checkpoint`. To be called
+  /// before the first of it.
+  package func beginCheckpoints() throws(StoreError) {
+    try environment.beginCheckpoints(bootID: BootID.read())
+  }
 
-  /// Lets readers see a head that is on the disk.
+  /// Brings what was applied of a fleet's log to the disk as well. A host is not to lack for long
+  /// what the fleet may need of it, should its database forget. It waits for the disk; any thread
+  /// may. Returns whether all that was published before is on the disk, as it is without a fleet.
+  @discardableResult
+  package func checkpoint() throws(StoreError) -> Bool { try environment.checkpoint() }
+
+  /// Leaves everything on the disk at the end. Nothing may be written meanwhile, or later.
+  package func endCheckpoints() throws(StoreError) { try environment.endCheckpoints() }
+
+  /// Whether there are checkpoints.
+  package var isCheckpointed: Bool { environment.isCheckpointed }
+
+  /// Settles the ledger of a process that was cut off, before it is opened. Returns whether the
+  /// machine was cut off as well, and changes were lost that only the fleet's log has now.
+  package static func settle(in folder: String) throws(StoreError) -> Bool {
+    try LedgerFile.checkKinds(in: folder)
+    return try Environment.settle(LedgerFile.path(in: folder))
+  }
+
+  /// Throws if a write has failed in a way that ends writing.
+  package func requireWritable() throws(StoreError) { try environment.requireWritable() }
+
+  /// Lets readers see a head that is durable.
   func publish(_ head: Head) {
     history.publish(head)
     published.store(head.revision, ordering: .releasing)

@@ -36,7 +36,7 @@ final class OwnHistory: Sendable {
   /// The commit of a head begins: readers may find it from now on.
   func begin(_ head: Head) { committing.store(head.mark, ordering: .releasing) }
 
-  /// A head is on the disk.
+  /// A head is durable.
   func publish(_ head: Head) {
     newest.withLock { $0 = head }
     committing.store(head.mark, ordering: .releasing)

@@ -53,6 +53,11 @@ package enum Server {
     guard
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
+    if try Ledger.settle(in: configuration.dataFolder) {
+      log.warning(
+        "the machine stopped before the ledger's last changes were on the disk: they come again"
+          + " from the fleet's log", [("data", configuration.dataFolder)])
+    }
     guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
     let access = try FleetAccess.prepare(configuration, log: log)
     let epochs = makeEpochs(isInFleet: access != nil, log)
@@ -63,6 +68,7 @@ package enum Server {
     let (ledger, host) =
       try access.map { try FleetStart(access: $0, log: log).open(start) }
       ?? start.open()
+    if access != nil { try ledger.beginCheckpoints() }
     let clock = try WatchedClock(of: ledger, host, log: log)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)

@@ -8,8 +8,8 @@ internal import Platform
 /// Rows come from outside: nothing of them is taken before it was checked, and what is wrong with
 /// one is an outcome and no error. A row is applied whole or not at all, since its entries are
 /// those of whole commands. After a crash between two transactions the rest comes again, behind the
-/// head by then; after a power cut the last transaction may, too. Until then nothing is answered: a
-/// lease does not outlive the machine's boot.
+/// head by then; after a power cut so does what came since the last checkpoint. Until then nothing
+/// is answered: a lease does not outlive the machine's boot.
 package struct RowApplication: ~Copyable {
   /// How far it has come.
   package enum Progress: Sendable, Equatable {

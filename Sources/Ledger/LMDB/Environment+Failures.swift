@@ -1,8 +1,8 @@
 // What a failed write means.
 //
 // A commit writes its pages where no reader looks yet, syncs them, and then writes one of two meta
-// pages, in turn, by a descriptor that syncs with each write; what a fleet's database keeps too has
-// its meta page synced with the pages of the next commit. So:
+// pages, in turn, by a descriptor that syncs with each write; what a fleet's database keeps too is
+// synced with the next checkpoint. So:
 // - pages that could not be written have changed nothing. The disk may be full: then the file could
 //   not be allocated ahead, or belongs to a file system that copies on write.
 // - a sync that failed leaves open which pages are on the disk. The kernel reports it once, and a
@@ -45,23 +45,16 @@ extension Environment {
     return code == EIO && freeDiskBytes < 1 << 16 ? .full : .notWritten(Errno(code))
   }
 
-  /// Whether commits sync their meta page. For the thread that commits.
-  func setMetaSync(_ isOn: Bool) {
+  /// Whether commits are synced. For the thread that commits.
+  func setSync(_ isOn: Bool) {
     // SAFETY: the handle is alive, and the call only changes a flag.
-    let code = unsafe mdb_env_set_flags(handle, UInt32(MDB_NOMETASYNC), isOn ? 0 : 1)
+    let code = unsafe mdb_env_set_flags(handle, UInt32(MDB_NOSYNC), isOn ? 0 : 1)
     precondition(code == MDB_SUCCESS, "LMDB knows the flag")
   }
 
-  /// Brings the meta page of the last commit to the disk, if that was left to the next one. For the
-  /// thread that commits.
-  func syncMeta() throws(StoreError) {
-    guard hasLooseMeta.exchange(false, ordering: .relaxed) else { return }
-    do {
-      _ = try SystemCall.value { fdatasync(fileDescriptor) }
-    } catch {
-      failedWrite.store(error.code, ordering: .releasing)
-      throw .unsettled(error)
-    }
+  /// Throws if nothing can be written any more.
+  func requireWritable() throws(StoreError) {
+    if let failure = writeFailure { throw .unsettled(failure) }
   }
 
   /// Whether LMDB gives no further transaction.

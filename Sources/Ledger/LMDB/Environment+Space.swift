@@ -99,6 +99,8 @@ extension Environment {
     }
     var bytes = allocated - used
     if bytes < wanted {
+      // It holds back the pages that were freed since the last one.
+      try checkpoint()
       try freeSlotsOfTheDead()
       do throws(StoreError) { bytes += try freeBytes(atLeast: wanted - bytes) } catch {
         // Other readers have all slots: what is free can't be counted for now.

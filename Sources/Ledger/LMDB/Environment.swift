@@ -1,7 +1,8 @@
 // One LMDB environment: a memory-mapped file of copy-on-write B-trees, with one writer at a time
 // and any number of readers, which neither block it nor each other. A reader sees the state at its
 // begin until it is renewed. A commit is on disk when it returns: after any crash the file holds
-// the last commit that returned, or the one that was under way, never a mixture.
+// the last commit that returned, or the one that was under way, never a mixture. What is kept
+// elsewhere too is the exception, see `Environment+Checkpoints.swift`.
 //
 // Hazards:
 // - Opened twice by one process, LMDB's file locks break silently: closing either releases both.
@@ -39,8 +40,9 @@ package final class Environment: Sendable {
   let isDistrusted = Atomic<Bool>(false)
   /// What can be read when LMDB gives no transaction any more.
   let spareViews = Guarded(SpareViews())
-  /// Whether the meta page of the last commit may not be on the disk.
-  let hasLooseMeta = Atomic<Bool>(false)
+  /// What is known to be on the disk; nil while every commit is synced.
+  let checkpoints = Guarded<Checkpoints?>(nil)
+  let hasCheckpoints = Atomic<Bool>(false)
   /// The write transaction that was set aside.
   let parked = Guarded(ParkedTransaction())
 
@@ -67,13 +69,14 @@ package final class Environment: Sendable {
   ) throws(StoreError) {
     // NOTLS: a read transaction belongs to its object, not its thread, so a thread may hold
     // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
-    // to disk. Not NOSYNC or WRITEMAP: each weakens what a returned commit promises; so does
-    // NOMETASYNC, which only transactions have whose changes are kept elsewhere too.
+    // to disk. Not WRITEMAP or NOSYNC: each weakens what a returned commit promises. NOSYNC is set
+    // for transactions whose changes are kept elsewhere too, between checkpoints.
     isLocked = true
     isFile = false
     self.folder = folder
     watchedPath = LedgerFile.path(in: folder)
     try LedgerFile.checkKinds(in: folder)
+    try Self.settle(LedgerFile.path(in: folder))
     try Self.allocateLock(in: folder, readers: maximumReaders)
     unsafe handle = try Self.open(
       folder, flags: UInt32(MDB_NOTLS), maximumTables: maximumTables
@@ -100,6 +103,7 @@ package final class Environment: Sendable {
     watchedPath = nil
     if isFile { try LedgerFile.checkKind(path) } else { try LedgerFile.checkKinds(in: path) }
     try LedgerFile.requireContent(isFile ? path : LedgerFile.path(in: path))
+    if !isFile { try Self.requireSettled(LedgerFile.path(in: path)) }
     // SAFETY: the call reads a terminated string.
     let hasLock = unsafe !isFile && access(path + "/lock.mdb", F_OK) == 0
     let flags = UInt32(MDB_NOTLS | MDB_RDONLY) | (isFile ? UInt32(MDB_NOSUBDIR) : 0)
@@ -173,6 +177,7 @@ package final class Environment: Sendable {
 
   deinit {
     endSpareViews()
+    dropCheckpoints()
     abortParked()
     // SAFETY: every transaction refers to its environment, so none is left.
     unsafe mdb_env_close(handle)

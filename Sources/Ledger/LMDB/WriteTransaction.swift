@@ -25,9 +25,8 @@ package struct WriteTransaction: ~Copyable, Transaction {
   ///
   /// - Parameters:
   ///   - environment: what it changes.
-  ///   - isKeptElsewhere: a power cut may undo the commit, if none came after it, and nothing else:
-  ///     its meta page is not synced, before `Environment.syncMeta`. For what another machine keeps
-  ///     too.
+  ///   - isKeptElsewhere: with checkpoints, a power cut may undo the commit and others before it,
+  ///     back to the last checkpoint: nothing is synced. For what another machine keeps too.
   /// - Throws: `StoreError`.
   package init(_ environment: Environment, isKeptElsewhere: Bool = false) throws(StoreError) {
     if let failure = environment.writeFailure { throw .unsettled(failure) }
@@ -124,14 +123,16 @@ package struct WriteTransaction: ~Copyable, Transaction {
     _ = csync_take_failure()
     // The flag is the environment's, since this version of LMDB knows none of a transaction for it.
     // Only this thread commits, and no other looks at the flag.
-    if isKeptElsewhere { environment.setMetaSync(false) }
+    let isSynced = !isKeptElsewhere || !environment.isCheckpointed
+    if !isSynced { environment.setSync(false) }
     let code = unsafe mdb_txn_commit(pointer)
-    if isKeptElsewhere { environment.setMetaSync(true) }
+    if !isSynced { environment.setSync(true) }
     if code != MDB_SUCCESS { throw environment.failure(ofCommit: code) }
-    environment.hasLooseMeta.store(isKeptElsewhere, ordering: .relaxed)
     // It may have gone away while the disk was waited for.
     try environment.requireFile()
     environment.renewSpareViews()
+    // A power cut would go back to before it.
+    if isSynced { try environment.checkpoint() }
   }
 
   private mutating func store(

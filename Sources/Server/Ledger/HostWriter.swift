@@ -12,8 +12,9 @@ enum HostMessage: Sendable {
 }
 
 /// Notes in the file beside the ledger, once a second and at the end, the newest revision and the
-/// time, and logs which rows of the ledger are damaged. It has its own thread, since it waits for
-/// the disk: no commit and no answer waits for it.
+/// time, and logs which rows of the ledger are damaged. In a fleet it makes the checkpoints of the
+/// ledger. It has its own thread, since it waits for the disk: no commit and no answer waits for
+/// it.
 final class HostWriter {
   private let keeper: HostKeeper
   private let damage: LedgerDamage
@@ -32,6 +33,8 @@ final class HostWriter {
   private var renewalReminder = Reminder()
 
   private static let intervalNanoseconds: Int64 = 1_000_000_000
+  /// How often what came from a fleet is brought to the disk.
+  private static let checkpointNanoseconds: Int64 = 100_000_000
 
   init(_ context: DaemonContext, _ watched: WatchedClock, on loop: EventLoop) throws {
     keeper = watched.host
@@ -49,6 +52,11 @@ final class HostWriter {
       note()
       tellDamage()
     }
+    guard ledger.isCheckpointed else { return }
+    // The writer finds what has failed, and tells it.
+    LoopTimer.every(nanoseconds: Self.checkpointNanoseconds, on: loop) { [unowned self] in
+      _ = try? ledger.checkpoint()
+    }
   }
 
   /// Runs until a message stops it.
@@ -58,6 +66,7 @@ final class HostWriter {
     note()
     clock.finish()
     tellDamage()
+    try? ledger.endCheckpoints()
   }
 
   /// Logs each damaged row at once, and one of them a minute while they are still read.
@@ -93,8 +102,10 @@ final class HostWriter {
     do {
       // From memory: whatever lies at the file's place now, this is what was acknowledged here.
       let head = ledger.newestHead
+      // The note never says more than what a power cut leaves of the ledger.
+      let isOnDisk = (try? ledger.checkpoint()) ?? false
       keeper.update { record in
-        if head.revision > record.revision {
+        if isOnDisk, head.revision > record.revision {
           (record.revision, record.hash) = (head.revision, head.hashBytes)
         }
       }

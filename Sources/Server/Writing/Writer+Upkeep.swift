@@ -89,7 +89,7 @@ extension Writer {
     if condition.refusal == nil {
       do throws(StoreError) {
         if ledger.isDistrusted { throw .contradicted }
-        try ledger.bringToDisk()
+        try ledger.requireWritable()
         try ledger.requireFile()
         try ledger.requireHistory()
       } catch { condition.failed(error) }

@@ -78,19 +78,6 @@ internal import Testing
     return true
   }
 
-  @Test func bringsToTheDiskWhatWasLeftToTheNextCommit() throws {
-    for isKeptElsewhere in [true, false] {
-      var transaction = try WriteTransaction(environment, isKeptElsewhere: isKeptElsewhere)
-      try transaction.put(table, "k", "\(isKeptElsewhere)")
-      try transaction.commit()
-      let isLoose = environment.hasLooseMeta.load(ordering: .relaxed)
-      #expect(isLoose == isKeptElsewhere)
-      try environment.syncMeta()
-      let isStillLoose = environment.hasLooseMeta.load(ordering: .relaxed)
-      #expect(!isStillLoose)
-    }
-  }
-
   @Test func entriesComeInByteOrder() throws {
     var transaction = try WriteTransaction(environment)
     for key in ["b", "a", "c", "ab", "\u{7f}", "B"] { try transaction.put(table, key, "") }

@@ -3,6 +3,7 @@
 //
 //   POSTERN_RECORD          the file to append to
 //   POSTERN_RECORD_FOLDER   the folder, an absolute path without links
+//   POSTERN_RECORD_BOOT     a file with the id of another boot, for the program to believe
 //
 // A write is noted before it begins, a sync after it has returned, and what is sent before it is sent.
 // So whatever was sent when the power failed has its syncs before it in the record, or it was sent too
@@ -150,8 +151,14 @@ static int open_at(int at, const char *path, int flags, mode_t mode) {
     va_end(list); \
   }
 
-int open(const char *path, int flags, ...) { MODE(flags) return open_at(AT_FDCWD, path, flags, mode); }
-int open64(const char *path, int flags, ...) { MODE(flags) return open_at(AT_FDCWD, path, flags, mode); }
+// The boot whose power is cut at the end is not the one in which the files are opened again.
+static const char *of_boot(const char *path) {
+  const char *other = getenv("POSTERN_RECORD_BOOT");
+  return other != NULL && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0 ? other : path;
+}
+
+int open(const char *path, int flags, ...) { MODE(flags) return open_at(AT_FDCWD, of_boot(path), flags, mode); }
+int open64(const char *path, int flags, ...) { MODE(flags) return open_at(AT_FDCWD, of_boot(path), flags, mode); }
 int openat(int at, const char *path, int flags, ...) { MODE(flags) return open_at(at, path, flags, mode); }
 int openat64(int at, const char *path, int flags, ...) { MODE(flags) return open_at(at, path, flags, mode); }
 int __open_2(const char *path, int flags) { return open_at(AT_FDCWD, path, flags, 0); }

@@ -1,10 +1,13 @@
-"""Cuts the power of a daemon, on paper: `powercut BIN CUTS [SEED]`.
+"""Cuts the power of a daemon, on paper: `powercut BIN CUTS [SEED [fleet]]`.
 
 A daemon runs under load with every write, sync and answer recorded in one order. For each cut the
 files are rebuilt as a disk may have them then: all that was synced, and of the rest nothing, all,
 some, some in another order, or single sectors of 512 or 4096 bytes. A daemon is started on that, and
 must have every revision that had been answered, and exactly the state of the revision it has.
 At the end the trial proves that it can see a loss: with syncs that do nothing it has to find some.
+
+With `fleet` the daemon is one of a fleet, whose database is not cut: its ledger may lack the last of
+what was answered, and has to be a beginning of the fleet's log all the same, whole and byte for byte.
 """
 
 import os
@@ -18,6 +21,7 @@ import time
 
 import record
 import state
+from cutfleet import CutFleet
 from calls import Broken
 from changes import Changes
 from daemon import Daemon
@@ -84,25 +88,29 @@ class Client:
 class Recording:
     """A run, and everything that it did."""
 
-    def __init__(self, programs, seed):
-        daemon = Daemon(programs, ["--workers", "2", "--usage-interval", "1"])
+    def __init__(self, programs, seed, fleet):
+        daemon = Daemon(programs, ["--workers", "2", "--usage-interval", "1", *fleet.arguments])
         try:
             library, path = f"{daemon.folder}/recorder.so", f"{daemon.folder}/record"
             source = pathlib.Path(__file__).with_name("recorder.c")
             subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
                             "-o", library, source], check=True)
             self.clients = [Client(index, seed) for index in range(CLIENTS)]
-            self.record(daemon, {"LD_PRELOAD": library, "POSTERN_RECORD": path,
-                              "POSTERN_RECORD_FOLDER": os.path.realpath(daemon.data)})
+            boot = f"{daemon.folder}/boot"
+            pathlib.Path(boot).write_text("11111111-2222-3333-4444-555555555555\n", encoding="ascii")
+            self.record(daemon, fleet, {
+                "LD_PRELOAD": library, "POSTERN_RECORD": path, "POSTERN_RECORD_BOOT": boot,
+                "POSTERN_RECORD_FOLDER": os.path.realpath(daemon.data)})
             self.events = record.read(path)
             self.told = record.told_revisions(self.events)
             self.compare(daemon.data)
         finally:
             daemon.close()
 
-    def record(self, daemon, environment):
-        for seconds in LIVES:
+    def record(self, daemon, fleet, environment):
+        for index, seconds in enumerate(LIVES):
             daemon.start(environment)
+            fleet.begin(daemon)
             over = threading.Event()
             threads = [threading.Thread(target=client.run, args=(daemon, over))
                        for client in self.clients]
@@ -115,7 +123,10 @@ class Recording:
             for client in self.clients:
                 if client.failure is not None:
                     raise client.failure
-            daemon.stop()
+            if fleet.is_there and index == 0:
+                daemon.kill()
+            else:
+                daemon.stop()
 
     def compare(self, data):
         """The record is complete: all of it makes the files that are there."""
@@ -142,9 +153,10 @@ class Recording:
 
 
 class Trial:
-    def __init__(self, programs, seed):
+    def __init__(self, programs, seed, fleet):
         self.random = random.Random(seed)
-        self.recording = Recording(programs, seed)
+        self.fleet = fleet
+        self.recording = Recording(programs, seed, fleet)
         # The first answer: from here on there is something to keep.
         self.first = next(index for index, told in enumerate(self.recording.told) if told)
         self.daemon = Daemon(programs, ["--workers", "1"])
@@ -185,13 +197,20 @@ class Trial:
                 content = self.random.choice((b"", bytes(8192), self.random.randbytes(8192)))
             write_sparsely(f"{data}/{name}", content)
         try:
-            self.daemon.start()
-            self.check(told)
+            if self.fleet.is_there:
+                self.fleet.check(self.daemon, told)
+            else:
+                self.daemon.start()
+                self.check(told)
+        except Broken as error:
+            raise Wrong(str(error)) from error
         finally:
             self.daemon.kill()
         code, words = self.daemon.verify()
         if code != 0:
             raise Wrong(f"verify exits {code}: {words}")
+        if self.fleet.is_there:
+            self.fleet.compare(self.daemon)
 
     def check(self, told):
         client = self.daemon.client(self.random.randrange(2))
@@ -260,23 +279,32 @@ def write_sparsely(path, content):
 def main():
     programs, cuts = sys.argv[1], int(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    print(f"powercut: {cuts} cuts, seed {seed}", flush=True)
+    fleet = CutFleet(sys.argv[4:] == ["fleet"])
+    name = "powercut of a fleet's host" if fleet.is_there else "powercut"
+    print(f"{name}: {cuts} cuts, seed {seed}", flush=True)
     begun = time.monotonic()
-    trial = Trial(programs, seed)
+    try:
+        trial = Trial(programs, seed, fleet)
+    except BaseException:
+        fleet.close()
+        raise
 
     def stop(wrong):
-        raise SystemExit(f"FAILED powercut: seed {seed}: {wrong}")
+        raise SystemExit(f"FAILED {name}: seed {seed}: {wrong}")
     try:
-        trial.run(trial.draw(cuts, CREATION), lambda event: True, stop)
+        created = 0.0 if fleet.is_there else CREATION
+        trial.run(trial.draw(cuts, created), lambda event: True, stop)
+        kept = fleet.words() if fleet.is_there else "nothing that was answered is lost"
         found = trial.prove()
     except Wrong as wrong:
         stop(wrong)
     finally:
         trial.close()
+        fleet.close()
     proofs = ", ".join(f"{wrongs} of {count} without {name} syncs" for name, (wrongs, count) in found.items())
     kinds = ", ".join(sorted(trial.recording.places()))
-    print(f"ok powercut: {cuts} cuts in {len(trial.recording.events)} events ({kinds}), revision"
-          f" {trial.recording.told[-1]}: nothing that was answered is lost; found out: {proofs};"
+    print(f"ok {name}: {cuts} cuts in {len(trial.recording.events)} events ({kinds}), revision"
+          f" {trial.recording.told[-1]}: {kept}; found out: {proofs};"
           f" seed {seed}, {time.monotonic() - begun:.0f} s")
 
 
