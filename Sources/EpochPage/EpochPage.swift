@@ -155,7 +155,7 @@ extension EpochPage {
     }
   }
 
-  /// Lets kept answers hold until then, by CLOCK_BOOTTIME. Only the fleet's thread may.
+  /// Lets kept answers hold until then, by CLOCK_BOOTTIME. Only the writer's thread may.
   ///
   /// Hazard: the counters of all changes that the lease rests on have been moved before.
   package func moveLease(toBootNanoseconds end: Int64) {

@@ -55,7 +55,7 @@ enum WriterMessage: Sendable {
   case denied(DenialTable)
   /// Calls the closure, to show that the writer takes messages.
   case probe(@Sendable () -> Void)
-  /// What the fleet's thread tells.
+  /// What the driver of the fleet's member tells.
   case fleet(FleetOrder)
   /// Ends the writer once the commands before are done.
   case stop

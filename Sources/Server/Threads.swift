@@ -6,8 +6,8 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// The threads beside the main one: the workers, the writer, those in the background, that of the
-/// host file, and that of the fleet.
+/// The threads beside the main one: the workers, the writer, which also drives the fleet's member,
+/// those in the background, and that of the host file.
 final class Threads {
   let workers: [WorkerLink]
   let census: ConnectionCensus
@@ -17,8 +17,6 @@ final class Threads {
   private let writerThread: JoinableThread
   private let backgroundThread: JoinableThread
   private let hostThread: JoinableThread
-  private let fleet: Mailbox<FleetMessage>?
-  private let fleetThread: JoinableThread?
 
   init(
     _ context: DaemonContext, _ watched: WatchedClock, access: FleetAccess?,
@@ -56,9 +54,14 @@ final class Threads {
       try BackgroundThread(routes.policyFile, on: loop, perform: loader.perform).run()
     }
     writerThread = try start("writer") { loop in
-      try Writer(
-        context, watched, routes: routes, workers: workers, fleet: access?.link, on: loop
-      ).run()
+      let writer = try Writer(
+        context, watched, routes: routes, workers: workers, fleet: access?.link, on: loop)
+      guard let access, let membership = context.services.status.fleet else { return try writer.run() }
+      let driver = try MemberDriver(context, access, membership: membership, writer: routes.writer, on: loop)
+      driver.begin()
+      try writer.run()
+      // No call is answered any more: the other members need not wait for this one.
+      try driver.finish()
     }
     backgroundThread = try start("background") { loop in
       let answers = try BackgroundAnswers(context, workers: workers, routes: routes)
@@ -74,14 +77,6 @@ final class Threads {
         })
     }
     hostThread = try start("host") { loop in try HostWriter(context, watched, on: loop).run() }
-    fleet = access?.link.mailbox
-    fleetThread =
-      if let access, let membership = context.services.status.fleet {
-        try start("fleet") { loop in
-          try FleetThread(context, access, membership: membership, writer: routes.writer, on: loop)
-            .run()
-        }
-      } else { nil }
     workerThreads = threads
     host = watched.mailbox
     self.workers = workers
@@ -127,9 +122,6 @@ final class Threads {
     routes.policyFile.post(.stop)
     routes.writer.post(.stop)
     writerThread.join()
-    // No call is answered any more: the other members need not wait for this one.
-    fleet?.post(.stop)
-    fleetThread?.join()
     // Last: what the writer has done may not be later than what is noted.
     host.post(.stop)
     hostThread.join()

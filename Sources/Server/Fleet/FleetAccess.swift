@@ -17,7 +17,7 @@ struct FleetAccess: Sendable {
   let format: UInt32
   /// This process: random, so that the copy of a machine is another member.
   let instance: InstanceID
-  /// How the writer and the fleet's thread reach each other.
+  /// How the writer and the driver of the member reach each other.
   let link: FleetLink
   /// What an earlier process of this boot has left beside the data.
   let predecessor: FleetNote?
@@ -85,7 +85,7 @@ struct FleetAccess: Sendable {
   }
 }
 
-/// The host's clock of the fleet's thread, see `HostClock`.
+/// The host's clock of the member, see `HostClock`.
 struct SystemHostClock {
   private var clock = HostClock(
     boottimeNanoseconds: Clock.bootNanoseconds(), rawNanoseconds: Clock.rawMonotonicNanoseconds())

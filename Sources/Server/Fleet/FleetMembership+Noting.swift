@@ -3,7 +3,7 @@ internal import Metrics
 internal import Platform
 internal import Services
 
-// What the fleet's thread notes of the membership.
+// What the driver of the member notes of the membership.
 extension FleetMembership {
   /// Notes an answer of the database.
   func note(_ answer: UpstreamAnswer, on lane: Lane, tookNanoseconds duration: Int64) {

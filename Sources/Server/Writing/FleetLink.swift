@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Fleet
 internal import Ledger
 
-/// How the writer reaches the fleet's thread.
+/// How the writer, and the driver of the fleet's member, reach each other.
 struct FleetLink: Sendable {
   let mailbox: Mailbox<FleetMessage>
   /// The name of this machine, which stands in every entry that is decided here.
@@ -13,7 +13,7 @@ struct FleetLink: Sendable {
   var doubtNanoseconds: Int64 = 10_000_000_000
 }
 
-/// A message to the fleet's thread.
+/// A message to the driver of the member.
 enum FleetMessage: Sendable {
   /// Bring this into the log. One at a time; the answer is `FleetOrder.decide`.
   case propose(Proposal)
@@ -31,11 +31,9 @@ enum FleetMessage: Sendable {
   case wantTurn
   /// Nothing waits to be decided, now that it is allowed.
   case idle
-  /// Ends the thread.
-  case stop
 }
 
-/// What the fleet's thread tells the writer.
+/// What the driver of the member tells the writer.
 enum FleetOrder: Sendable {
   /// Apply these rows; one order at a time. With a proposal they are its row, which stands: once
   /// it is applied the proposal is answered, without a `decide`.

@@ -37,7 +37,7 @@ final class WriterFleet {
   var application: RowApplication?
   /// The proposal that they settle.
   var settling: ProposalID?
-  /// Whether no draft may begin before it is this host's turn, and the fleet's thread was told that
+  /// Whether no draft may begin before it is this host's turn, and the driver was told that
   /// one is to begin.
   var isHeldOff = false
   var hasAskedForTurn = false
@@ -98,7 +98,7 @@ extension Writer {
     }
   }
 
-  /// Does what the fleet's thread says.
+  /// Does what the driver of the member says.
   func obey(_ order: FleetOrder) {
     guard let fleet else { preconditionFailure("an order without a fleet") }
     switch order {
@@ -221,7 +221,7 @@ extension Writer {
     } catch { condition.failed(error) }
   }
 
-  /// Tells the fleet's thread, and then the callers whose row it was.
+  /// Tells the driver of the member, and then the callers whose row it was.
   private func report(_ outcome: RowOutcome, of fleet: WriterFleet) {
     let settling = fleet.settling.take()
     let problem: FleetProblem

@@ -2,13 +2,13 @@ package import EpochPage
 internal import Platform
 internal import Synchronization
 
-/// Until when the daemon may answer from what it knows of its fleet. The fleet's thread moves it,
+/// Until when the daemon may answer from what it knows of its fleet. The writer's thread moves it,
 /// and every worker looks at it after it has read calls.
 ///
 /// It ends by two clocks, whichever is first: CLOCK_BOOTTIME, which counts while the machine sleeps
 /// but can be slewed, and CLOCK_MONOTONIC_RAW, which can't be slewed but sleeps.
 ///
-/// Hazard: the order. The fleet's thread moves it only after the revision that it rests on is
+/// Hazard: the order. The writer's thread moves it only after the revision that it rests on is
 /// published. A worker loads the end, then refreshes its snapshot, then reads the clocks: with the
 /// snapshot first, rows could be applied and the lease renewed in between, and it would answer from
 /// before them under the new lease. All calls that were read before may be answered after one look:
@@ -66,14 +66,14 @@ package final class FleetLease: Sendable {
   }
 
   /// The end. To be loaded before the snapshot is refreshed. Each of the two is one that was set
-  /// after what it rests on was published, also where the fleet's thread moves them meanwhile.
+  /// after what it rests on was published, also where the writer's thread moves them meanwhile.
   package var end: End {
     End(
       bootNanoseconds: boot.load(ordering: .acquiring),
       rawNanoseconds: raw.load(ordering: .acquiring))
   }
 
-  /// Moves the end. Only the fleet's thread may.
+  /// Moves the end. Only the writer's thread may.
   package func move(to end: End) {
     boot.store(end.bootNanoseconds, ordering: .releasing)
     raw.store(end.rawNanoseconds, ordering: .releasing)

@@ -128,7 +128,7 @@ extension Simulation {
         + "reached: \(promises.reachedRevision))")
   }
 
-  /// Shows the lease to clients, as the fleet's thread does after each event.
+  /// Shows the lease to clients, as the daemon does after each event.
   func showLease(_ host: SimulatedHost, _ process: SimulatedProcess) {
     let (end, time) = (process.leaseUntilNanoseconds, peekClock(host, process))
     guard end > time else { return process.page.leaseNanoseconds = .min }

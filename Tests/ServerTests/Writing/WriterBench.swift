@@ -11,7 +11,7 @@ internal import TestSupport
 internal import Testing
 internal import Tokens
 
-/// A writer on a thread of its own, over a ledger of its own: the test is the fleet's thread, and
+/// A writer on a thread of its own, over a ledger of its own: the test drives the member, and
 /// another member.
 final class WriterBench {
   let ledger: Ledger
@@ -211,13 +211,13 @@ final class WriterBench {
 
   // What the fleet does.
 
-  /// The next message to the fleet's thread.
+  /// The next message to the driver of the member.
   func next(_ location: SourceLocation = #_sourceLocation) throws -> FleetMessage {
     try wait("no message to the fleet", location) { !messages.isEmpty }
     return messages.removeFirst()
   }
 
-  /// How many messages to the fleet's thread wait here.
+  /// How many messages to the driver of the member wait here.
   var messageCount: Int { messages.count }
 
   /// The next message, which must be a proposal, at the end of the log.

@@ -6,12 +6,13 @@ internal import Metrics
 internal import Platform
 internal import Services
 
-/// Keeps the host's member of the fleet: tells it what happened, and does what it wants.
+/// Drives the host's member of the fleet: tells it what happened, and does what it wants.
 ///
-/// It owns the connections to the database and never blocks: neither on the database nor on the
-/// writer, which applies rows and answers by messages. Workers see what it learns by the lease and
-/// the membership.
-final class FleetThread {
+/// It owns the connections to the database, and runs on the writer's thread, so that a change is
+/// proposed and committed without a change of threads. It never waits for the database; nor does
+/// the writer for the disk, but for checkpoints where room is scarce and for what no fleet keeps.
+/// They tell each other by messages. Workers see what it learns by the lease and the membership.
+final class MemberDriver {
   private let ledger: Ledger
   private let log: FleetLog
   private let membership: FleetMembership
@@ -63,10 +64,22 @@ final class FleetThread {
     }
   }
 
-  /// Runs until a message stops it, and then until the database has forgotten the member, or a
-  /// second has passed.
-  func run() throws(Errno) {
+  /// Begins; the rest happens on the loop.
+  func begin() {
     member.start(at: clock.read())
+    perform()
+  }
+
+  /// Leaves the fleet: runs the loop until the database has forgotten the member, or a second has
+  /// passed.
+  func finish() throws(Errno) {
+    isStopping = true
+    member.leave(at: clock.read())
+    let end = LoopTimer(on: loop) { [unowned self] in
+      loop.stop()
+      return nil
+    }
+    end.schedule(afterNanoseconds: Self.leavingNanoseconds)
     perform()
     try loop.run()
     store.close()
@@ -85,14 +98,6 @@ final class FleetThread {
     case .demand: member.demand(at: now)
     case .wantTurn: member.wantTurn(at: now)
     case .idle: member.beIdle(at: now)
-    case .stop:
-      isStopping = true
-      member.leave(at: now)
-      let end = LoopTimer(on: loop) { [unowned self] in
-        loop.stop()
-        return nil
-      }
-      end.schedule(afterNanoseconds: Self.leavingNanoseconds)
     }
   }
 
