@@ -68,6 +68,8 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     Mutant("sumsStretches", seed: 299) { $0.sumsStretches = false },
     // A kept lease is kept with its clock.
     Mutant("resumesClock", seed: 339) { $0.resumesClock = false },
+    // A ledger may have less after a power cut, and no lease.
+    Mutant("leaseEndsWithBoot", seed: 1) { $0.leaseEndsWithBoot = false },
     // Another's lease lasts longer by a clock that is slewed.
     Mutant("allowsForSlew", seed: 43) { $0.member.allowsForSlew = false },
     // A worker takes its snapshot after it has read the call (!).

@@ -144,6 +144,8 @@ struct SimulationRules {
   var sumsStretches = true
   /// A process goes on with the clock that an earlier one kept with its lease.
   var resumesClock = true
+  /// A lease does not outlive the machine's boot: its ledger may have less after it.
+  var leaseEndsWithBoot = true
   /// A worker takes its snapshot after it has read the call.
   var snapshotsAfterCall = true
   /// A worker reads the clock last.

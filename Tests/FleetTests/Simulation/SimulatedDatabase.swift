@@ -66,6 +66,13 @@ struct SimulatedDatabase {
     visibleTimes.removeLast(visibleTimes.count - visible.chain.count)
   }
 
+  /// The session of a member has ended, and the server knows.
+  mutating func end(_ instance: InstanceID) {
+    written.ended.insert(instance)
+    visible.ended.insert(instance)
+    replicated.ended.insert(instance)
+  }
+
   mutating func endStale(at now: Int64) {
     if let stale, stale.untilTime <= now { self.stale = nil }
   }
@@ -92,6 +99,8 @@ struct DatabaseState {
   var reports: [InstanceID: HeadReport] = [:]
   var turns: (queue: [InstanceID], untilTime: Int64) = ([], 0)
   var turnsExpire = true
+  /// Whose session has ended, as the server knows.
+  var ended: Set<InstanceID> = []
 
   mutating func apply(_ write: DatabaseWrite) {
     switch write {
@@ -113,7 +122,9 @@ struct DatabaseState {
   /// The members that want to append, if the first is not late.
   func turns(at now: Int64) -> [InstanceID] { isTurnLate(at: now) ? [] : turns.queue }
 
-  func isTurnLate(at now: Int64) -> Bool { turnsExpire && turns.untilTime <= now }
+  func isTurnLate(at now: Int64) -> Bool {
+    turnsExpire && turns.untilTime <= now || turns.queue.first.map { ended.contains($0) } ?? false
+  }
 
   var end: LogPosition { rows.last?.end ?? .empty }
 

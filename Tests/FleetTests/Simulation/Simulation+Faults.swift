@@ -61,7 +61,7 @@ extension Simulation {
     if random.happens(300) { host.kept = nil }
     if random.happens(200) {
       // The machine itself starts again: whose row it was is not known for certain any more.
-      host.restart()
+      losePower(host)
       host.predecessors = []
     }
     let lease = scenario.leaseNanoseconds

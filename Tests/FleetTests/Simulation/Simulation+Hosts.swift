@@ -114,7 +114,17 @@ extension Simulation {
       store(applying, on: host)
     }
     host.process?.page.isMarked = true
+    // Behind a pooler, or cut off, the server does not hear of it.
+    if let process = host.process, now >= host.cutUntil, clientRandom.happens(500) {
+      database.end(process.member.identity.instance)
+    }
     host.process = nil
+  }
+
+  /// The machine had no power, and its disk lacks the last of what was applied.
+  func losePower(_ host: SimulatedHost) {
+    if rules.leaseEndsWithBoot { host.restart() }
+    host.chain.removeLast(min(host.chain.count, clientRandom.below(4)))
   }
 
   /// A daemon that moves its counters late, after it has told what it applied.
