@@ -37,6 +37,10 @@ package enum FleetSchema {
       """
   }
 
+  /// Counts up with each change of the tables, functions or grants. A fleet whose tables have
+  /// another number is not touched.
+  static let version: UInt32 = 1
+
   /// The most bytes that the entries of a row may have.
   package static let maximumRowBytes = 32 << 20
 
@@ -63,6 +67,7 @@ package enum FleetSchema {
       ready boolean not null default false,
       turns uuid[] not null default '{}',
       turn_until timestamptz,
+      version integer not null default \(version),
       made timestamptz not null default clock_timestamp()
     );
     create table postern.log (
@@ -100,5 +105,6 @@ package enum FleetSchema {
     \(Request.appending)
     comment on schema postern is 'the log and the members of a fleet of Postern';
     comment on column postern.fleet.lease is 'nanoseconds';
+    comment on column postern.fleet.version is 'of these tables';
     """
 }

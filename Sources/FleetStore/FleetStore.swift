@@ -102,6 +102,9 @@ extension Request {
   fileprivate func answer(to refusal: DatabaseRefusal) -> UpstreamAnswer {
     if refusal.isLostRace, let lostRace { return lostRace }
     if refusal.isMissingTable, let missingTable { return missingTable }
+    if refusal.isMissingPart {
+      return .refused(UnreadableAnswer(missing: refusal.message).refusal)
+    }
     return .refused(refusal)
   }
 }
@@ -113,4 +116,7 @@ extension DatabaseRefusal {
 
   /// Whether there is no such table, or no such schema.
   fileprivate var isMissingTable: Bool { state == "42P01" || state == "3F000" }
+
+  /// Whether a table lacks a column, or there is no such function.
+  fileprivate var isMissingPart: Bool { state == "42703" || state == "42883" }
 }

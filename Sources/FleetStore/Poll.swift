@@ -65,7 +65,7 @@ enum Poll {
       case when f.turn_until > clock_timestamp() then f.turns end,
       (select o.hash from postern.log o where o.last = $1),
       (select h.last from postern.log h order by h.first desc limit 1), \(renewed),
-      current_setting('synchronous_standby_names', true) <> '', r.*
+      current_setting('synchronous_standby_names', true) <> '', f.version, r.*
     from (select 1) one
     left join (select * from postern.fleet limit 1) f on true
     left join (
@@ -116,8 +116,9 @@ struct PollReader {
     static let head = 9
     static let renewed = 10
     static let standby = 11
-    static let first = 12
-    static let report = 15
+    static let version = 12
+    static let first = 13
+    static let report = 16
   }
 
   /// What is there, and why not all of it: a row that can't be opened ends it.
@@ -168,6 +169,7 @@ struct PollReader {
 
   private func fleet(_ rows: borrowing ResultRows) throws(UnreadableAnswer) -> FleetRow? {
     if rows.isNull(0, Column.fleet) { return nil }
+    guard rows.small(0, Column.version) == FleetSchema.version else { throw UnreadableAnswer() }
     guard let id = rows.uuid(0, Column.fleet), let epoch = rows.integer(0, Column.fleet + 1),
       let term = rows.integer(0, Column.fleet + 2), let format = rows.small(0, Column.fleet + 3),
       let lease = rows.integer(0, Column.fleet + 4).flatMap({ Int64(exactly: $0) }),
@@ -205,11 +207,19 @@ struct PollReader {
   }
 }
 
-/// An answer whose values are not those of the schema.
+/// An answer whose values are not those of the schema, or a server that lacks a part of it: another
+/// version of Postern has made the tables.
 struct UnreadableAnswer: Error {
+  /// What is missing, in the server's words.
+  var missing: String?
+
   var refusal: DatabaseRefusal {
-    DatabaseRefusal(
-      state: "PS001", message: "the tables of the fleet are not as this version of Postern has them"
-    )
+    let detail = missing.map { " (\($0))" } ?? ""
+    return DatabaseRefusal(
+      state: "PS001",
+      message: """
+        another version of Postern has made the tables of the fleet\(detail): run that version on \
+        every host, or begin the fleet anew, as the article on fleets says under Versions
+        """)
   }
 }

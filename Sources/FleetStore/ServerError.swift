@@ -32,17 +32,23 @@ struct ServerError {
   }
 
   var refusal: DatabaseRefusal {
-    DatabaseRefusal(state: state, message: isIsolation ? Self.isolation : message)
+    switch state {
+    case Self.isolationState: DatabaseRefusal(state: state, message: Self.isolation)
+    case "42501": DatabaseRefusal(state: state, message: message + Self.grants)
+    default: DatabaseRefusal(state: state, message: message)
+    }
   }
 
-  /// Whether `Request.isDurable` has failed: the values of a statement are in binary, so that no
-  /// text of ours is read as a number elsewhere.
-  private var isIsolation: Bool { state == "22P02" }
+  /// `Request.isDurable` has failed: the values of a statement are in binary, so that no text of
+  /// ours is read as a number elsewhere.
+  private static let isolationState = "22P02"
 
   private static let isolation = """
     the role's transactions are not read committed: \
     alter role ... set default_transaction_isolation = 'read committed'
     """
+
+  private static let grants = ": the role lacks a grant that `postern fleet init` has printed"
 
   /// For an attempt whose outcome is open.
   var text: String { state.isEmpty ? message : "\(message) (\(state))" }

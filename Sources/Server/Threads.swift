@@ -56,8 +56,11 @@ final class Threads {
     writerThread = try start("writer") { loop in
       let writer = try Writer(
         context, watched, routes: routes, workers: workers, fleet: access?.link, on: loop)
-      guard let access, let membership = context.services.status.fleet else { return try writer.run() }
-      let driver = try MemberDriver(context, access, membership: membership, writer: routes.writer, on: loop)
+      guard let access, let membership = context.services.status.fleet else {
+        return try writer.run()
+      }
+      let driver = try MemberDriver(
+        context, access, membership: membership, writer: routes.writer, on: loop)
       driver.begin()
       try writer.run()
       // No call is answered any more: the other members need not wait for this one.

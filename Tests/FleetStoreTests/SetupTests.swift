@@ -109,6 +109,18 @@ internal import Testing
     try session.execute("commit")
   }
 
+  /// Nothing is read from tables of another version, so that no member writes to them.
+  @Test(arguments: [
+    "alter table postern.fleet drop column version",
+    "update postern.fleet set version = version + 1",
+  ])
+  func tablesOfAnotherVersionAreRefused(_ change: String) throws {
+    let world = try World()
+    try world.execute(change)
+    let answer = try world.desk.ask(.poll(after: .empty, maximumRows: 1))
+    #expect(answer.refused == "PS001")
+  }
+
   @Test func rolesHaveWhatTheyNeedAndNoMore() throws {
     let world = try World()
     let writer = "w \"\(world.database)"

@@ -63,8 +63,8 @@ extension Status {
   /// The database has not done what was asked.
   static func unanswered(_ answer: UpstreamAnswer) -> Status {
     switch answer {
-    case .refused(let refusal): .fleet(.database(refusal))
-    case .doubt(let reason), .unreachable(let reason): .fleet(.away(reason))
+    case .refused(let refusal): .fleet(.database(refusal), isForOperator: true)
+    case .doubt(let reason), .unreachable(let reason): .fleet(.away(reason), isForOperator: true)
     case .polled, .joined, .renewed, .inserted, .members, .reported, .rows, .done:
       Status(
         .aborted, "the fleet was changed by another host meanwhile: look at `postern fleet status`",

@@ -64,14 +64,15 @@ struct DatabaseFleetControl: FleetControl {
   {
     switch try database.ask(.begin(fleet)) {
     case .done: return .empty
-    case .refused: break
+    // The schema is there, or another host makes it at the same time. Perhaps this host was
+    // interrupted.
+    case .refused(let refusal) where ["42P06", "23505"].contains(refusal.state): break
     case let answer: throw .unanswered(answer)
     }
-    // The schema is there: perhaps this host was interrupted.
     let head = ledger.newestHead.position
-    guard case .polled(let polled) = try database.ask(.poll(after: head, maximumRows: 1)),
-      let found = polled.fleet
-    else { throw .anotherSchema }
+    let answer = try database.ask(.poll(after: head, maximumRows: 1))
+    guard case .polled(let polled) = answer else { throw .unanswered(answer) }
+    guard let found = polled.fleet else { throw .anotherSchema }
     guard found.id == fleet.id, found.epoch == fleet.epoch else { throw .anotherFleet(found.id) }
     guard !found.isReady else { throw .fleetIsThere }
     guard found.term == fleet.term else { throw .fleet(.repairing) }

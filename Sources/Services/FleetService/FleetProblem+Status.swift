@@ -98,9 +98,10 @@ extension MemberCondition {
 
 extension Status {
   /// Nothing can be changed for now.
-  package static func fleet(_ problem: FleetProblem) -> Status {
-    Status(
-      .unavailable, "nothing can be changed: \(problem.sentence)", reason: problem.reason,
+  package static func fleet(_ problem: FleetProblem, isForOperator: Bool = false) -> Status {
+    let why = isForOperator ? problem.detail : problem.sentence
+    return Status(
+      .unavailable, "nothing can be changed: \(why)", reason: problem.reason,
       retryDelayMilliseconds: problem.retryDelayMilliseconds)
   }
 

@@ -17,15 +17,21 @@ internal import Testing
       database = try server.makeDatabase()
     }
 
-    func start(_ host: String, in folder: TemporaryFolder = TemporaryFolder()) throws -> Daemon {
-      try Daemon(["--fleet", string, "--fleet-host", host], folder: folder)
+    func start(
+      _ host: String, in folder: TemporaryFolder = TemporaryFolder(),
+      environment: [String: String] = [:]
+    ) throws -> Daemon {
+      try Daemon(
+        ["--fleet", string, "--fleet-host", host], folder: folder, environment: environment)
     }
 
     /// The first member, with an organization.
-    func begin(in folder: TemporaryFolder = TemporaryFolder()) throws -> Daemon {
+    func begin(
+      in folder: TemporaryFolder = TemporaryFolder(), leaseSeconds: Int64 = 60
+    ) throws -> Daemon {
       let daemon = try start("a", in: folder)
       let client = try daemon.client()
-      _ = try client.initializeFleet { $0.makeLease().set(60, 0) }
+      _ = try client.initializeFleet { $0.makeLease().set(leaseSeconds, 0) }
       try client.createOrganization("acme", administrator: "alice")
       return daemon
     }
@@ -189,6 +195,16 @@ internal import Testing
     #expect(try first.stop() == .exited(0))
   }
 
+  private func end(of daemon: Daemon) throws -> (revision: UInt64, hash: [UInt8]) {
+    let client = try daemon.client()
+    let revision = try client.revision()
+    let answer = try client.verifyLog {
+      $0.setFromRevision(revision)
+      $0.setToRevision(revision)
+    }
+    return (revision, [UInt8](copying: answer.message.verifiedHash))
+  }
+
   @Test func aForkedMemberBeginsAnewAndKeepsWhatItLoses() throws {
     let fleet = try Fleet()
     let folder = TemporaryFolder()
@@ -259,6 +275,56 @@ internal import Testing
     #expect(try here.revision() == head + 1)
     #expect(try first.stop() == .exited(0))
     #expect(try second.stop() == .exited(0))
+  }
+
+  /// Tables of another version are not touched, and every program says so. The fleet begins anew
+  /// with the log that it has.
+  @Test func tablesOfAnotherVersionAreMadeAnew() throws {
+    let fleet = try Fleet()
+    let folderOfFirst = TemporaryFolder()
+    let folderOfSecond = TemporaryFolder()
+    let first = try fleet.begin(in: folderOfFirst)
+    let second = try fleet.join("b", in: folderOfSecond)
+    let token = try second.client().issueToken(for: "alice", of: "acme")
+    try wait(for: "the token") { try BothPeers(first).isActive(token.secret) }
+    try fleet.server.execute(
+      "alter table postern.fleet drop column version", database: fleet.database)
+    try expectRefusals(in: fleet, by: first)
+    #expect(try first.stop() == .exited(0))
+    #expect(try second.stop() == .exited(0))
+    try fleet.server.execute("drop schema postern cascade", database: fleet.database)
+    let again = try fleet.start("a", in: folderOfFirst)
+    _ = try again.client().initializeFleet { $0.makeLease().set(60, 0) }
+    let other = try fleet.join("b", in: folderOfSecond)
+    try expect(true, of: token.secret, on: [again, other])
+    _ = try other.client().revokeToken {
+      $0.setTokenID(token.id)
+      $0.setWait(.fleet)
+    }
+    try expect(false, of: token.secret, on: [again, other])
+    let (here, there) = (try end(of: again), try end(of: other))
+    #expect(here.hash == there.hash)
+    #expect(try again.stop() == .exited(0))
+    #expect(try other.stop() == .exited(0))
+  }
+
+  private func expect(_ isActive: Bool, of secret: String, on daemons: [Daemon]) throws {
+    for daemon in daemons { #expect(try BothPeers(daemon).isActive(secret) == isActive) }
+  }
+
+  /// A member, an operator and a daemon that is to join are told that the tables don't fit.
+  private func expectRefusals(in fleet: Fleet, by member: Daemon) throws {
+    let cure = "another version of Postern has made the tables of the fleet"
+    let client = try member.client()
+    try waitForProblem("FLEET_REFUSED", of: client)
+    let problem = String(try client.getFleet { _ in }.message.problem)
+    #expect(problem.contains(cure))
+    var refusal = ""
+    do { _ = try client.initializeFleet { _ in } } catch { refusal = "\(error)" }
+    #expect(refusal.contains(cure))
+    let joining = try Daemon.start(["--fleet", fleet.string], in: TemporaryFolder())
+    #expect(try joining.wait() == .exited(1))
+    #expect(joining.wholeOutput().contains(cure))
   }
 
   /// A daemon that has to be opened anew as a member ends with an error: its unit restarts it.
