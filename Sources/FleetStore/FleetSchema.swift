@@ -29,9 +29,11 @@ package enum FleetSchema {
     return """
       grant usage on schema postern to \(name);
       grant select on postern.fleet, postern.log to \(name);
+      grant execute on function postern.present_turns to \(name);
       \(isWriting ? writing : "")grant select, insert, delete on postern.member, postern.report \
       to \(name);
-      grant update (host, seq, term, applied, hash, format, seen) on postern.member to \(name);
+      grant update (host, seq, term, applied, hash, format, seen, session) on postern.member \
+      to \(name);
       grant update (host, seq, term, head, hash, trouble, seen) on postern.report to \(name);
 
       """
@@ -98,13 +100,16 @@ package enum FleetSchema {
       hash bytea not null check (octet_length(hash) = 32),
       format integer not null,
       seen timestamptz not null default clock_timestamp(),
+      session integer,
       role name not null default current_user
     );
     \(["member", "report"].map(ownRows).joined(separator: "\n"))
     alter table postern.log alter column entries set storage external;
+    \(Request.presenting)
     \(Request.appending)
     comment on schema postern is 'the log and the members of a fleet of Postern';
     comment on column postern.fleet.lease is 'nanoseconds';
     comment on column postern.fleet.version is 'of these tables';
+    comment on column postern.member.session is 'the process that serves it here, in its turn';
     """
 }

@@ -62,7 +62,7 @@ enum Poll {
   private static func text(renewed: String, members: String = "") -> String {
     """
     select clock_timestamp(), f.id, f.epoch, f.term, f.format, f.lease, f.ready,
-      case when f.turn_until > clock_timestamp() then f.turns end,
+      \(Request.presentTurns),
       (select o.hash from postern.log o where o.last = $1),
       (select h.last from postern.log h order by h.first desc limit 1), \(renewed),
       current_setting('synchronous_standby_names', true) <> '', f.version, r.*

@@ -147,7 +147,29 @@ extension Request {
 
   /// Whether no other than the member in the parameter has the turn.
   private static func mayAppend(_ instance: String) -> String {
-    "(f.turns[1] is null or f.turns[1] = \(instance) or f.turn_until <= clock_timestamp())"
+    "(f.turns[1] is null or f.turns[1] = \(instance) or \(presentTurns) is null)"
+  }
+
+  /// The queue of those who want to append; NULL if the first of them is late or gone.
+  static let presentTurns = "postern.present_turns(f.turns, f.turn_until)"
+
+  /// The function of the same name. Whose session has ended is gone: that shows at once where the
+  /// process was killed. Behind a pooler sessions do not end with their clients, and a machine
+  /// without power says nothing: there the turn expires. A session that has ended by itself costs
+  /// its member the turn, and nothing else.
+  static var presenting: String {
+    """
+    create function postern.present_turns(turns uuid[], until timestamptz)
+    returns uuid[] language plpgsql as $function$
+    begin
+      if until is null or until <= clock_timestamp() then return null; end if;
+      perform from postern.member m where m.instance = turns[1] and m.session is not null
+        and not exists (select from pg_stat_get_activity(m.session));
+      if found then return null; end if;
+      return turns;
+    end
+    $function$;
+    """
   }
 
   /// As a script, because the lock has to be there before the statement that looks at the members
@@ -182,8 +204,10 @@ extension Request {
   }
 
   private static func takeTurn(_ instance: InstanceID, nanoseconds: Int64) -> Request {
-    let isLate = "coalesce(f.turn_until <= clock_timestamp(), true)"
+    let isLate = "\(presentTurns) is null"
     let text = """
+      with connected as (
+        update postern.member m set session = pg_backend_pid() where m.instance = $1)
       update postern.fleet f
       set turns = case when \(isLate) then array_remove(f.turns[2:], $1) || $1
           when $1 = any (f.turns) then f.turns else f.turns || $1 end,

@@ -1,5 +1,6 @@
 internal import Fleet
 @testable internal import FleetStore
+internal import Platform
 internal import TestSupport
 internal import Testing
 
@@ -161,6 +162,31 @@ internal import Testing
     let minute: Int64 = 60_000_000_000
     #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: minute)).done == true)
     #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turns == [alice])
+  }
+
+  /// The server sees that a session has ended long before the turn expires.
+  @Test func aTurnEndsWithItsSession() throws {
+    let world = try World()
+    let minute: Int64 = 60_000_000_000
+    let other = try world.anotherDesk()
+    let member = MemberRow(
+      instance: bob, host: "b", seq: 0, term: 1, applied: .empty, format: 3)
+    #expect(try other.ask(.join(member, predecessors: [])).joined == true)
+    #expect(try other.ask(.takeTurn(bob, nanoseconds: minute), on: .append).done == true)
+    func turns() throws -> [InstanceID]? {
+      try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turns
+    }
+    #expect(try turns() == [bob])
+    let first = row(after: .empty)
+    let insert = UpstreamRequest.insert(first, after: .empty, by: alice)
+    #expect(try world.desk.ask(insert, on: .append).inserted == false)
+    other.store.close()
+    let end = Clock.monotonicNanoseconds() + minute / 2
+    while try turns() != [], Clock.monotonicNanoseconds() < end {}
+    #expect(try turns() == [])
+    #expect(try world.desk.ask(insert, on: .append).inserted == true)
+    #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: minute)).done == true)
+    #expect(try turns() == [alice])
   }
 
   /// Otherwise it would read the log and the term as they were before it waited for its turn.

@@ -113,6 +113,7 @@ internal import Testing
   @Test(arguments: [
     "alter table postern.fleet drop column version",
     "update postern.fleet set version = version + 1",
+    "drop function postern.present_turns",
   ])
   func tablesOfAnotherVersionAreRefused(_ change: String) throws {
     let world = try World()
