@@ -16,6 +16,8 @@ package enum FailPoint: String {
   case policy
   /// The end of the command line's program.
   case exit
+  /// A statement by which a fleet's log is uploaded or repaired.
+  case upload
 
   /// The step begins now.
   @inline(__always)

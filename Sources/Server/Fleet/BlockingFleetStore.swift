@@ -28,7 +28,9 @@ final class BlockingFleetStore {
 
   /// Asks for what must be done now.
   func require(_ request: SetupRequest) throws(Status) {
+    FailPoint.upload.before()
     let answer = try ask(request)
+    FailPoint.upload.after()
     guard case .done(true) = answer else { throw .unanswered(answer) }
   }
 

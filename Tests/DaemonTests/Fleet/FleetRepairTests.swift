@@ -195,6 +195,62 @@ internal import Testing
     #expect(try first.stop() == .exited(0))
   }
 
+  /// A repair is some statements: the first ends the term, each further one uploads some rows, and
+  /// the last declares the log whole. Whichever of them the daemon is killed behind, a repair on
+  /// the same host ends it.
+  @Test(arguments: 1...4) func aRepairThatWasCutOffIsDoneAgain(_ statement: Int) throws {
+    let fleet = try Fleet()
+    let (folder, lease) = (TemporaryFolder(), Int64(2))
+    let begun = try fleet.begin(in: folder, leaseSeconds: lease)
+    let kept = try begun.client().revision()
+    let second = try fleet.join("b")
+    let there = try second.client()
+    // More than one row of the upload.
+    _ = try there.inviteUsers {
+      $0.setOrganizationID("acme")
+      for index in 0..<1000 { $0.addUsers().setUserID("user-\(index)") }
+      $0.setWait(.fleet)
+    }
+    #expect(try begun.stop() == .exited(0))
+    let cut = try fleet.start(
+      "a", in: folder, environment: ["POSTERN_FAILPOINT": "after-upload:\(statement)"])
+    try fleet.waitUntilFollowing(cut)
+    let head = try cut.client().revision()
+    try fleet.forget(behind: kept)
+    #expect(throws: (any Error).self) { try self.repair(cut) }
+    #expect(try cut.process.wait() == .signaled(9))
+    let rows = Int(
+      try fleet.server.execute(
+        "select count(*) from postern.log where last > \(kept)", database: fleet.database))
+    #expect(statement > 1 ? (rows ?? 0) > 0 : rows == 0)
+    let again = try fleet.start("a", in: folder)
+    try repair(again)
+    for daemon in [again, second] { try fleet.waitUntilFollowing(daemon) }
+    // The same chain everywhere, and it goes on.
+    let (own, others) = (try end(of: again), try end(of: second))
+    #expect(own.revision >= head && own.revision == others.revision)
+    #expect(own.hash == others.hash)
+    _ = try there.issueToken {
+      $0.setOrganizationID("acme")
+      $0.setUserID("user-999")
+      $0.setWait(.fleet)
+    }
+    #expect(try again.client().revision() == own.revision + 1)
+    #expect(try again.stop() == .exited(0))
+    #expect(try second.stop() == .exited(0))
+  }
+
+  /// Repairs as soon as nobody has to be waited for.
+  private func repair(_ daemon: Daemon) throws {
+    let client = try daemon.client()
+    try wait(for: "a repair") {
+      do {
+        _ = try client.appendMissing { _ in }
+        return try client.getFleet { _ in }.message.condition == .following
+      } catch ClientError.status(_, _, _, "REPAIR_TOO_EARLY", _) { return false }
+    }
+  }
+
   private func end(of daemon: Daemon) throws -> (revision: UInt64, hash: [UInt8]) {
     let client = try daemon.client()
     let revision = try client.revision()
