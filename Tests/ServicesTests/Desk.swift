@@ -16,6 +16,8 @@ final class Desk {
   /// The process that makes calls.
   var peer = Peer(userID: 0, groupID: 0, processID: 1, role: .operator)
   var bearer = ""
+  /// Why no command may wait for the fleet; nil if it may.
+  var waitRefusal: Status?
   /// The monotonic clock.
   var nowNanoseconds: Int64 = 1
   private let folder = TemporaryFolder()
@@ -79,7 +81,7 @@ final class Desk {
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: 1_000_000_000), identifiers: identifiers)
     draft.beginCommand()
-    let step = CommandStep(from: rest)
+    let step = CommandStep(from: rest, waitRefusal: waitRefusal)
     rest = nil
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
