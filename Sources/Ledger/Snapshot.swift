@@ -16,8 +16,6 @@ package struct Snapshot: ~Copyable, LedgerState {
   package let damage: DamageNote
   /// How long the present query, or its present step, may walk.
   package var step = StepBudget.unlimited
-  /// Where the query continues if it has used that time up.
-  package let progress = QueryProgress()
   package let comparisons: TimeComparisons? = TimeComparisons()
 
   /// `damage` is the note of the thread that reads; nil for a new one.

@@ -33,24 +33,3 @@ package struct StepBudget: Sendable {
     isSpent = endNanoseconds < .max && Clock.monotonicNanoseconds() >= endNanoseconds
   }
 }
-
-/// Where a query continues in another step, if the time of this one was over before it was done; or
-/// what it has to wait for.
-package final class QueryProgress {
-  /// The next item, by the query's own count; nil when it is done.
-  package var next: Int?
-  /// How many items there are, where it has a next one.
-  package var itemCount = 0
-  /// The revision that a query was refused for because it is not here yet; nil for none.
-  package var awaited: UInt64?
-  /// How many items were counted as uses of their tokens before the query began anew.
-  package var countedItems = 0
-
-  package init() {}
-
-  /// How long the query takes as a whole, if the items from `next` on take as long as those before,
-  /// which took so many nanoseconds.
-  package func wholeNanoseconds(from next: Int, afterNanoseconds taken: Int64) -> Int64 {
-    taken / Int64(max(next, 1)) * Int64(max(itemCount, next))
-  }
-}

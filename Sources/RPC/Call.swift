@@ -5,18 +5,22 @@ package struct Call: ~Escapable {
   /// The path of the program that the process runs, UTF-8 without NUL, for people only; empty if
   /// unknown. Looked up for calls that change something.
   package let executable: Span<UInt8>
-  /// Whether its uses of tokens are counted: not those of a call that is answered anew.
-  package var countsUses: Bool
+  /// How many of its items were counted as uses of their tokens before it is answered anew; `.max`
+  /// where all of it was.
+  package var countedItems: Int
 
   @_lifetime(copy credential, copy executable)
   package init(
-    peer: Peer, credential: Credential, executable: Span<UInt8> = Span(), countsUses: Bool = true
+    peer: Peer, credential: Credential, executable: Span<UInt8> = Span(), countedItems: Int = 0
   ) {
     self.peer = peer
     self.credential = credential
     self.executable = executable
-    self.countsUses = countsUses
+    self.countedItems = countedItems
   }
+
+  /// Whether a use of a token by all of it is counted.
+  package var countsUses: Bool { countedItems == 0 }
 }
 
 /// One call as it came off the wire, borrowed from the framing that read it.

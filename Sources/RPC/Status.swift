@@ -12,6 +12,9 @@ package struct Status: Error, Sendable {
   package let metadata: [(key: String, value: String)]
   /// How long the caller should wait before a retry; nil if a retry is useless.
   package let retryDelayMilliseconds: Int?
+  /// The revision that this host does not have yet, if the call failed for that only; it is not
+  /// sent.
+  package var awaitedRevision: UInt64?
 
   package init(
     _ code: StatusCode, _ message: String, reason: String = "",

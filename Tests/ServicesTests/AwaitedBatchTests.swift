@@ -33,11 +33,12 @@ internal import Tokens
         peer: Peer(userID: 0, groupID: 0, processID: 1, role: .operator), credential: .absent)
       uses.begin(method: method.rawValue, userID: 0)
       do throws(Status) {
-        try services.answerQuery(
+        _ = try services.answerQuery(
           method, payload.span, for: call, from: snapshot, arena: arena, into: &output)
         return nil
       } catch {
-        return services.awaitRevision(method, payload.span, for: call, in: snapshot)
+        return services.awaitRevision(
+          method, payload.span, for: call, refusedBy: error, in: snapshot)
       }
     }
 

@@ -39,13 +39,14 @@ internal import Testing
           _ = try log.services.openStream(
             method, payload.span, for: call, from: snapshot, arena: arena)
         } else {
-          try log.services.answerQuery(
+          _ = try log.services.answerQuery(
             method, payload.span, for: call, from: snapshot, arena: arena, into: &output)
         }
         throw FixtureError("it was not refused")
       } catch let status as Status {
         #expect(status.reason == "REVISION_NOT_REACHED")
-        return log.services.awaitRevision(method, payload.span, for: call, in: snapshot)
+        return log.services.awaitRevision(
+          method, payload.span, for: call, refusedBy: status, in: snapshot)
       }
     }
 

@@ -110,7 +110,7 @@ final class Desk {
     var answer = ByteBuffer()
     let credential = credential
     let call = Call(peer: peer, credential: credential.borrowed)
-    try services.answerQuery(
+    _ = try services.answerQuery(
       method, payload.span, for: call, from: snapshot, arena: arena, into: &answer)
     return Array(copying: answer.bytes)
   }

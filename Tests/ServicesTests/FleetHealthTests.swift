@@ -15,7 +15,7 @@ internal import Testing
     var output = ByteBuffer()
     let call = Call(
       peer: Peer(userID: 1, groupID: 1, processID: 1, role: .client), credential: .absent)
-    try log.services.answerQuery(
+    _ = try log.services.answerQuery(
       .gRPCHealthV1HealthList, Span(), for: call, from: snapshot, arena: arena, into: &output)
     let list = try GRPCHealthV1.HealthListResponse(decoding: output.bytes, in: arena)
     var found: Set<String> = []

@@ -61,7 +61,7 @@ final class BackgroundAnswers {
       peer: command.peer, credential: command.credential.borrowed,
       executable: command.executable.span)
     do throws(Status) {
-      try services.answerQuery(
+      _ = try services.answerQuery(
         command.method, command.payload.bytes.span, for: call, from: snapshot, arena: arena,
         into: &answer)
       return .success(WipedBytes(copying: answer))

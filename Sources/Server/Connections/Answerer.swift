@@ -195,16 +195,14 @@ struct Answerer: ~Copyable {
     answer.removeAll()
     uses.begin(method: method.rawValue, userID: call.peer.userID)
     do {
-      try services.answerQuery(
+      let rest = try services.answerQuery(
         method, payload, for: call, from: snapshot, arena: arena, into: &answer)
-      guard let next = snapshot.progress.next else { return .answered }
-      snapshot.progress.next = nil
-      return .unfinished(
-        method, try detachQuery(method, from: next, payload: payload, for: call))
+      guard let rest else { return .answered }
+      return .unfinished(method, try detachQuery(method, rest, payload: payload, for: call))
     } catch {
-      if let waiting = services.awaitRevision(method, payload, for: call, in: snapshot) {
-        return .unfinished(method, waiting)
-      }
+      let waiting = services.awaitRevision(
+        method, payload, for: call, refusedBy: error, in: snapshot)
+      if let waiting { return .unfinished(method, waiting) }
       noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
@@ -214,22 +212,21 @@ struct Answerer: ~Copyable {
   /// The rest of a query that has used up its time, with the snapshot that it began with; or
   /// without one, for later, if it is a long one and another of its user runs.
   private mutating func detachQuery(
-    _ method: Method, from next: Int, payload: Span<UInt8>, for call: Call
+    _ method: Method, _ rest: QueryRest, payload: Span<UInt8>, for call: Call
   ) throws(Status) -> any StreamingCall {
     let begun = clockNanoseconds
     lookAtClock()
-    let whole = snapshot.progress.wholeNanoseconds(
-      from: next, afterNanoseconds: clockNanoseconds - begun)
+    let whole = rest.wholeNanoseconds(afterNanoseconds: clockNanoseconds - begun)
     let isLong = whole > Self.slicesOfShortQuery * sliceNanoseconds
     if isLong, queries.isRunning(of: call.peer.userID) {
       return services.holdQuery(
-        method, payload, at: next, for: call, from: snapshot, beganNanoseconds: begun,
+        method, payload, at: rest.next, for: call, from: snapshot, beganNanoseconds: begun,
         answered: answer.bytes)
     }
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
     return try services.continueQuery(
-      method, payload, at: next, for: call, in: kept, isLong: isLong, beganNanoseconds: begun,
+      method, payload, at: rest.next, for: call, in: kept, isLong: isLong, beganNanoseconds: begun,
       answered: answer.bytes, limits: arena.limits)
   }
 
@@ -247,9 +244,9 @@ struct Answerer: ~Copyable {
         method, payload, for: call, from: snapshot, arena: arena)
       return .opened(method, stream)
     } catch {
-      if let waiting = services.awaitRevision(method, payload, for: call, in: snapshot) {
-        return .opened(method, waiting)
-      }
+      let waiting = services.awaitRevision(
+        method, payload, for: call, refusedBy: error, in: snapshot)
+      if let waiting { return .opened(method, waiting) }
       noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)

@@ -303,6 +303,7 @@ extension Writer {
   private static func call(of command: borrowing Command) -> Call {
     Call(
       peer: command.peer, credential: command.credential.borrowed,
-      executable: command.executable.span, countsUses: !command.isCounted)
+      executable: command.executable.span,
+      countedItems: command.isCounted ? .max : 0)
   }
 }

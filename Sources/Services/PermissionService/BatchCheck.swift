@@ -10,14 +10,14 @@ extension PosternServices {
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.BatchCheckResponse.Builder
-  ) throws(Status) {
+  ) throws(Status) -> QueryRest? {
     guard (1...Self.maximumItems).contains(request.itemsCount) else {
       throw Fields.invalid("`items` must hold 1 to \(Self.maximumItems) items", "items")
     }
     try require(request)
-    snapshot.progress.itemCount = request.itemsCount
-    snapshot.progress.next = try decideItems(
-      of: request, from: 0, for: call, in: snapshot, into: response)
+    let next = try decideItems(of: request, from: 0, for: call, in: snapshot, into: response)
+    guard let next else { return nil }
+    return QueryRest(next: next, itemCount: request.itemsCount)
   }
 
   /// Refuses a batch with an item that makes no sense. Never inlined, as `decideItems`.
@@ -50,15 +50,15 @@ extension PosternServices {
   ) throws(Status) -> Int? {
     let last = try lastDecision(of: request.evaluation)
     // Counted as a use once, however many steps it takes, and however often it begins.
-    let counted = snapshot.progress.countedItems
+    let counted = call.countedItems
     var call = call
-    call.countsUses = first == 0 && counted == 0
+    if first > 0 { call.countedItems = .max }
     let shared = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
     var step = snapshot.step
     for index in first..<request.itemsCount {
       if index > first, step.isSpent { return index }
-      call.countsUses = index >= counted
+      call.countedItems = index < counted ? .max : 0
       step.spend(rows: StepBudget.rowsPerLook)
       let item = request.items(at: index)
       guard let action = policy.action(named: item.action) else {

@@ -10,12 +10,11 @@ extension PosternServices {
   func listActions(
     _ request: PosternV1.ListActionsRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListActionsResponse.Builder
-  ) throws(Status) {
+  ) throws(Status) -> QueryRest? {
     let actions = try actions(askedFor: request)
     let next = try decideActions(
       actions, from: 0, of: request, for: call, in: snapshot, into: response)
-    snapshot.progress.itemCount = actions.count
-    snapshot.progress.next = next
+    return next.map { QueryRest(next: $0, itemCount: actions.count) }
   }
 
   /// The actions that a request asks for; refuses one whose fields make no sense. Never inlined, as
@@ -60,7 +59,7 @@ extension PosternServices {
   ) throws(Status) -> Int? {
     // Counted as a use once, however many steps it takes, and however often it begins.
     var call = call
-    call.countsUses = first == 0 && snapshot.progress.countedItems == 0
+    if first > 0 { call.countedItems = .max }
     let found = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
     guard case .known(let subject, let tokenID) = found else { return nil }

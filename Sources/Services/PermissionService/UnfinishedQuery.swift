@@ -3,6 +3,24 @@ package import Messages
 internal import Permissions
 package import RPC
 
+/// Where a query continues whose time was over before it was done.
+package struct QueryRest: Sendable {
+  /// The next item, by the query's own count.
+  package let next: Int
+  private let itemCount: Int
+
+  init(next: Int, itemCount: Int) {
+    self.next = next
+    self.itemCount = itemCount
+  }
+
+  /// How long the query takes as a whole, if the items from `next` on take as long as those before,
+  /// which took so many nanoseconds.
+  package func wholeNanoseconds(afterNanoseconds taken: Int64) -> Int64 {
+    taken / Int64(max(next, 1)) * Int64(max(itemCount, next))
+  }
+}
+
 extension PosternServices {
   /// Continues a query whose step ended at `next`, from the snapshot that it began with. `answered`
   /// is the encoded answer so far, to which the answer of the rest is appended. The snapshot was

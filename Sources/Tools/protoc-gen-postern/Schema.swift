@@ -112,7 +112,7 @@ struct Schema {
     var readsPolicyFile: Bool
     /// Whether a process may give the command without a token and without a role.
     var isOpenToAll: Bool
-    /// Whether the command may continue in a further step.
+    /// Whether it may continue in a further step.
     var isInSteps: Bool
 
     var isUnary: Bool { !clientStreams && !serverStreams }
@@ -120,5 +120,9 @@ struct Schema {
     var readsSnapshot: Bool { isQuery || isBackground }
     /// Whether its function says how a step ends, beside the answer.
     var returnsStepEnd: Bool { !isQuery && (isInSteps || serverStreams) }
+    /// Whether its function is told where the step before stopped.
+    var takesStart: Bool { !isQuery && isInSteps }
+    /// Whether its function says where another step continues, beside the answer.
+    var returnsRest: Bool { isQuery && isInSteps }
   }
 }

@@ -59,11 +59,13 @@ enum ServicesGenerator {
       let caller = method.readsSnapshot ? "for call: Call" : "by caller: Caller"
       let state =
         method.readsSnapshot ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
-      let start = method.isInSteps ? "from start: Continuation?, " : ""
+      let start = method.takesStart ? "from start: Continuation?, " : ""
       writer.line("  _ request: \(type(method.input, schema)), \(start)\(caller), \(state),")
       let file = method.readsPolicyFile ? ", policyFile: PolicyReading?" : ""
       writer.line("  into response: \(type(method.output, schema)).Builder\(file)")
-      writer.line(") throws(Status)\(method.returnsStepEnd ? " -> StepEnd" : "")")
+      let result =
+        method.returnsStepEnd ? " -> StepEnd" : method.returnsRest ? " -> QueryRest?" : ""
+      writer.line(") throws(Status)\(result)")
     }
     writer.close()
     return writer.text
@@ -191,7 +193,7 @@ enum ServicesGenerator {
     if isQuery {
       writer.line(
         "/// Answers a query, or a method of a background thread, from a snapshot; the answer")
-      writer.line("/// goes into `output`.")
+      writer.line("/// goes into `output`. Returns the rest if its time was over before, else nil.")
     } else {
       writer.line(
         "/// Decides a command, or a step of one that streams, inside the write transaction;")
@@ -203,7 +205,7 @@ enum ServicesGenerator {
     let parameter = isQuery ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
     writer.line("  for call: Call, \(isQuery ? "" : "at step: CommandStep, ")\(parameter),")
     writer.line("  arena: borrowing Arena, into output: inout ByteBuffer")
-    writer.open(") throws(Status)\(isQuery ? "" : " -> CommandEnd")")
+    writer.open(") throws(Status) -> \(isQuery ? "QueryRest?" : "CommandEnd")")
     if !isQuery {
       writer.line("let caller = try caller(of: method, for: call, at: step, in: draft)")
     }
@@ -223,16 +225,19 @@ enum ServicesGenerator {
           writer.line("  let asksToWait = try step.waitsForFleet(request.wait)")
         }
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
-        let start = method.isInSteps ? "from: step.start, " : ""
+        let start = method.takesStart ? "from: step.start, " : ""
         let file = method.readsPolicyFile ? ", policyFile: step.policyFile" : ""
-        let end = method.returnsStepEnd ? "let end = " : ""
+        let end =
+          method.returnsStepEnd ? "let end = " : method.returnsRest ? "let rest = " : ""
         writer.line(
           "  \(end)try \(Names.method(method.name))(request, \(start)\(arguments)\(file))")
         if !method.isBackground, isStamped(service) {
           writer.line("  response.stamp(\(state).revision, \(state))")
         }
         writer.line("  response.encode(into: &output)")
-        if !isQuery {
+        if isQuery {
+          writer.line("  return \(method.returnsRest ? "rest" : "nil")")
+        } else {
           let end = method.returnsStepEnd ? "end" : ".done"
           writer.line("  return CommandEnd(\(end), asksToWait: asksToWait)")
         }

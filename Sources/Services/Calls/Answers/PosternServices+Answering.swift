@@ -13,23 +13,24 @@ extension Status {
 // a yes, a no, or that something isn't there.
 extension PosternServices {
   /// Answers a query, or a method of a background thread, from a snapshot; the answer goes into
-  /// `output`.
+  /// `output`. Returns the rest if its time was over before it was done, else nil.
   package func answerQuery(
     _ method: Method, _ payload: Span<UInt8>, for call: Call, from snapshot: borrowing Snapshot,
     arena: borrowing Arena, into output: inout ByteBuffer
-  ) throws(Status) {
+  ) throws(Status) -> QueryRest? {
+    let rest: QueryRest?
     do throws(Status) {
-      try dispatchQuery(
+      rest = try dispatchQuery(
         method, payload, for: call, from: snapshot, arena: arena, into: &output)
     } catch {
       throw snapshot.damage.take().map(damaged) ?? error
     }
-    guard let row = snapshot.damage.take() else { return }
+    guard let row = snapshot.damage.take() else { return rest }
     output.removeAll()
-    snapshot.progress.next = nil
     guard case .envoyServiceAuthV3AuthorizationCheck = method else { throw damaged(row) }
     // An error may let the request through: Envoy's `failure_mode_allow`.
     deny(.forbidden("the ledger is damaged"), arena: arena, into: &output)
+    return nil
   }
 
   /// Opens a call that streams.
@@ -106,8 +107,9 @@ extension Snapshot {
         metadata: [("ledger_epoch", "\(ledgerEpoch)"), ("requested_epoch", "\(epoch)")])
     }
     guard wanted > revision else { return }
-    progress.awaited = wanted
-    throw notReached(wanted)
+    var refusal = notReached(wanted)
+    refusal.awaitedRevision = wanted
+    throw refusal
   }
 
   /// This host doesn't have the revision.

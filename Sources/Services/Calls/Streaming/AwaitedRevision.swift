@@ -7,9 +7,10 @@ extension PosternServices {
   /// for: in a fleet another host may have it, and it will be here in a moment. Nil where there is
   /// nothing to wait for, and the call stays refused.
   package func awaitRevision(
-    _ method: Method, _ payload: Span<UInt8>, for call: Call, in snapshot: borrowing Snapshot
+    _ method: Method, _ payload: Span<UInt8>, for call: Call, refusedBy status: Status,
+    in snapshot: borrowing Snapshot
   ) -> (any StreamingCall)? {
-    guard let revision = snapshot.progress.awaited.take(), let membership = status.fleet,
+    guard let revision = status.awaitedRevision, let membership = status.fleet,
       revision - snapshot.revision <= AwaitedRevision.maximumDistance,
       payload.count <= AwaitedRevision.maximumBytes
     else { return nil }
@@ -103,7 +104,7 @@ private final class AwaitedRevision: StreamingCall {
     into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     let (services, payload, credential) = (services, payload, credential)
-    let call = Call(peer: peer, credential: credential.borrowed)
+    var call = Call(peer: peer, credential: credential.borrowed)
     if case .stream = method.descriptor.kind {
       let stream = try services.openStream(
         method, payload.span, for: call, from: newest, arena: arena)
@@ -111,9 +112,9 @@ private final class AwaitedRevision: StreamingCall {
       opened = stream
       return .yield
     }
-    try services.answerQuery(
+    let rest = try services.answerQuery(
       method, payload.span, for: call, from: newest, arena: arena, into: &output)
-    guard let counted = newest.progress.next.take() else { return .finished }
+    guard let rest else { return .finished }
     // It takes several steps, all of them from one view: begins anew with a view of its own.
     output.removeAll()
     var own: Snapshot
@@ -123,7 +124,7 @@ private final class AwaitedRevision: StreamingCall {
       throw .unreadable(error)
     }
     own.step = newest.step
-    own.progress.countedItems = counted
+    call.countedItems = rest.next
     // It may be newer than what the worker reads, and have another policy.
     self.services.follow(own)
     let current = self.services

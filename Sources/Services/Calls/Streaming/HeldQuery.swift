@@ -21,10 +21,11 @@ extension PosternServices {
     _ method: Method, _ payload: Span<UInt8>, for call: Call, in own: consuming Snapshot,
     beganNanoseconds: Int64, arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) -> (any StreamingCall)? {
-    try answerQuery(method, payload, for: call, from: own, arena: arena, into: &output)
-    guard let next = own.progress.next.take() else { return nil }
+    let answered = try answerQuery(
+      method, payload, for: call, from: own, arena: arena, into: &output)
+    guard let answered else { return nil }
     let rest = try continueQuery(
-      method, payload, at: next, for: call, in: own, isLong: true,
+      method, payload, at: answered.next, for: call, in: own, isLong: true,
       beganNanoseconds: beganNanoseconds, answered: output.bytes, limits: arena.limits)
     output.removeAll()
     return rest
@@ -92,7 +93,7 @@ private final class HeldQuery: StreamingCall {
     // It may be newer than what the worker reads, and have another policy.
     services.follow(own)
     let (services, payload, credential, first) = (services, payload, credential, first)
-    let call = Call(peer: peer, credential: credential.borrowed)
+    var call = Call(peer: peer, credential: credential.borrowed)
     // Half of its time is left, in which other users have their turns too.
     if own.revision == first.revision,
       nowNanoseconds - first.beganNanoseconds < services.limits.queryNanoseconds / 2
@@ -102,7 +103,7 @@ private final class HeldQuery: StreamingCall {
         beganNanoseconds: first.beganNanoseconds, answered: first.answer.span, limits: arena.limits)
       return .yield
     }
-    own.progress.countedItems = first.next
+    call.countedItems = first.next
     own.tokenUses.begin(method: method.rawValue, userID: peer.userID)
     do throws(Status) {
       rest = try services.beginQuery(
