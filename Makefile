@@ -5,8 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 SWIFT ?= swift
-# A release needs no Swift runtime where it runs.
-RELEASE := -c release --static-swift-stdlib
+# A release needs no Swift runtime where it runs, and has nothing left to bind that could be overwritten.
+RELEASE := -c release --static-swift-stdlib -Xlinker -z -Xlinker now
 BIN := .build/release
 
 # Where `make install` puts things; below DESTDIR, for whoever makes a package.
@@ -101,7 +101,7 @@ interop: ## Runs stock clients in other languages against a daemon.
 	Tests/Interop/run "$$($(SWIFT) build --show-bin-path)/posternd"
 
 .PHONY: packaging
-packaging: build ## Checks alert rules, dashboard, manual pages and units.
+packaging: build ## Checks alert rules, manual pages, units, rules for scanners, Kubernetes.
 	@.ci/deps packaging
 	Tests/Packaging/run $(BIN)
 
@@ -217,6 +217,16 @@ install: ## Installs the release that was built: programs, units, manual pages, 
 	done
 	@[[ -n '$(DESTDIR)' ]] || printf '%s\n' 'To start it, as root:' \
 		'  systemd-sysusers && systemctl daemon-reload && systemctl enable --now postern.socket'
+
+.PHONY: deb
+deb: build ## Makes Debian packages of a release, into .build/packages/new.
+	@.ci/deps packages
+	.ci/deb $(BIN) .build/packages/new
+
+.PHONY: packages
+packages: deb ## Installs, upgrades under load and purges the packages, as root, in a bare Debian.
+	VERSION=0~before .ci/deb $(BIN) .build/packages/old
+	.ci/packages .build/packages
 
 .PHONY: uninstall
 uninstall: ## Removes what was installed; the ledger and the user stay.
