@@ -14,6 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
 from daemon import ROOT, Daemon, check
 
 FOLDER = ROOT / "Sources/Packaging/prometheus"
@@ -86,9 +91,7 @@ def wrong(expression, known, words):
 
 
 def written(name):
-    """What a YAML file of Prometheus has, by PyYAML."""
-    import yaml
-
+    """What a YAML file of Prometheus has."""
     return yaml.safe_load((FOLDER / name).read_text())
 
 
@@ -119,6 +122,23 @@ def dashboard_problems(dashboard):
             if used not in variables | {"__rate_interval"}:
                 sentences.append(f"{title}: nothing defines ${used}")
     return sentences
+
+
+def lost(given, kept, path="dashboard"):
+    """What of a value another one has not, or has otherwise, as paths."""
+    if isinstance(given, dict) and isinstance(kept, dict):
+        return [found for key in given for found in lost(given[key], kept.get(key), f"{path}.{key}")]
+    if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+        return [found for n, (one, other) in enumerate(zip(given, kept))
+            for found in lost(one, other, f"{path}[{n}]")]
+    return [] if given == kept else [path]
+
+
+def unknown_to_grafana(dashboard):
+    """The fields that Grafana's types do not keep."""
+    register_default_plugins()
+    kept = json.loads(JSONEncoder().encode(Dashboard.from_json(dashboard)))
+    return lost(dashboard, kept)
 
 
 def promtool(*arguments, folder=FOLDER):
@@ -184,6 +204,9 @@ def main(binaries):
 
     dashboard = json.loads((FOLDER / "postern.dashboard.json").read_text())
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    check("Grafana's types know every field of the dashboard", unknown_to_grafana(dashboard))
+    check("and would not know another",
+        "" if unknown_to_grafana({**dashboard, "pannels": []}) == ["dashboard.pannels"] else "they do")
     check("panels stand beside one another, each whole", dashboard_problems(dashboard))
     check(f"{len(expressions)} expressions of panels name what there is",
         [found for one in expressions for found in wrong(one, known, words)])
