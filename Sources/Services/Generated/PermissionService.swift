@@ -28,7 +28,7 @@ protocol PermissionService {
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.BatchCheckResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> QueryRest?
   func explain(
     _ request: PosternV1.ExplainRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ExplainResponse.Builder
@@ -36,5 +36,5 @@ protocol PermissionService {
   func listActions(
     _ request: PosternV1.ListActionsRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListActionsResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> QueryRest?
 }

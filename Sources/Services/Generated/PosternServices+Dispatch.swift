@@ -10,28 +10,31 @@ extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, 
 
 extension PosternServices {
   /// Answers a query, or a method of a background thread, from a snapshot; the answer
-  /// goes into `output`.
+  /// goes into `output`. Returns the rest if its time was over before, else nil.
   func dispatchQuery(
     _ method: Method, _ payload: Span<UInt8>,
     for call: Call, from snapshot: borrowing Snapshot,
     arena: borrowing Arena, into output: inout ByteBuffer
-  ) throws(Status) {
+  ) throws(Status) -> QueryRest? {
     switch method {
     case .envoyServiceAuthV3AuthorizationCheck:
       let request: EnvoyServiceAuthV3.CheckRequest = try decode(payload, arena)
       let response = EnvoyServiceAuthV3.CheckResponse.Builder(in: arena)
       try check(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .gRPCHealthV1HealthCheck:
       let request: GRPCHealthV1.HealthCheckRequest = try decode(payload, arena)
       let response = GRPCHealthV1.HealthCheckResponse.Builder(in: arena)
       try check(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .gRPCHealthV1HealthList:
       let request: GRPCHealthV1.HealthListRequest = try decode(payload, arena)
       let response = GRPCHealthV1.HealthListResponse.Builder(in: arena)
       try list(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .adminServiceGetStatus:
       let request: PosternV1.GetStatusRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -39,11 +42,13 @@ extension PosternServices {
       try getStatus(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .adminServiceBackup:
       let request: PosternV1.BackupRequest = try decode(payload, arena)
       let response = PosternV1.BackupResponse.Builder(in: arena)
       try backup(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .adminServiceGetMetrics:
       let request: PosternV1.GetMetricsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -51,6 +56,7 @@ extension PosternServices {
       try getMetrics(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .auditServiceGetUsage:
       let request: PosternV1.GetUsageRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -58,12 +64,14 @@ extension PosternServices {
       try getUsage(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .auditServiceReportUses:
       let request: PosternV1.ReportUsesRequest = try decode(payload, arena)
       let response = PosternV1.ReportUsesResponse.Builder(in: arena)
       try reportUses(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .auditServiceVerifyLog:
       let request: PosternV1.VerifyLogRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -71,6 +79,7 @@ extension PosternServices {
       try verifyLog(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceGetOrganization:
       let request: PosternV1.GetOrganizationRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -78,6 +87,7 @@ extension PosternServices {
       try getOrganization(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceListOrganizations:
       let request: PosternV1.ListOrganizationsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -85,6 +95,7 @@ extension PosternServices {
       try listOrganizations(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceGetUser:
       let request: PosternV1.GetUserRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -92,6 +103,7 @@ extension PosternServices {
       try getUser(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceListUsers:
       let request: PosternV1.ListUsersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -99,6 +111,7 @@ extension PosternServices {
       try listUsers(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceGetTeam:
       let request: PosternV1.GetTeamRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -106,6 +119,7 @@ extension PosternServices {
       try getTeam(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceListTeams:
       let request: PosternV1.ListTeamsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -113,6 +127,7 @@ extension PosternServices {
       try listTeams(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceListTeamMembers:
       let request: PosternV1.ListTeamMembersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -120,6 +135,7 @@ extension PosternServices {
       try listTeamMembers(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceGetResource:
       let request: PosternV1.GetResourceRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -127,6 +143,7 @@ extension PosternServices {
       try getResource(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceListResources:
       let request: PosternV1.ListResourcesRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -134,6 +151,7 @@ extension PosternServices {
       try listResources(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .directoryServiceListWriters:
       let request: PosternV1.ListWritersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -141,6 +159,7 @@ extension PosternServices {
       try listWriters(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .fleetServiceGetFleet:
       let request: PosternV1.GetFleetRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -148,41 +167,49 @@ extension PosternServices {
       try getFleet(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .fleetServiceInitializeFleet:
       let request: PosternV1.InitializeFleetRequest = try decode(payload, arena)
       let response = PosternV1.InitializeFleetResponse.Builder(in: arena)
       try initializeFleet(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .fleetServiceForgetMember:
       let request: PosternV1.ForgetMemberRequest = try decode(payload, arena)
       let response = PosternV1.ForgetMemberResponse.Builder(in: arena)
       try forgetMember(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .fleetServiceGetRepair:
       let request: PosternV1.GetRepairRequest = try decode(payload, arena)
       let response = PosternV1.GetRepairResponse.Builder(in: arena)
       try getRepair(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .fleetServiceAppendMissing:
       let request: PosternV1.AppendMissingRequest = try decode(payload, arena)
       let response = PosternV1.AppendMissingResponse.Builder(in: arena)
       try appendMissing(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .fleetServiceCutLog:
       let request: PosternV1.CutLogRequest = try decode(payload, arena)
       let response = PosternV1.CutLogResponse.Builder(in: arena)
       try cutLog(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .fleetServiceRebuildMember:
       let request: PosternV1.RebuildMemberRequest = try decode(payload, arena)
       let response = PosternV1.RebuildMemberResponse.Builder(in: arena)
       try rebuildMember(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .fleetServiceListLostChanges:
       let request: PosternV1.ListLostChangesRequest = try decode(payload, arena)
       let response = PosternV1.ListLostChangesResponse.Builder(in: arena)
       try listLostChanges(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+      return nil
     case .permissionServiceCheck:
       let request: PosternV1.CheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -190,13 +217,15 @@ extension PosternServices {
       try check(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .permissionServiceBatchCheck:
       let request: PosternV1.BatchCheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.BatchCheckResponse.Builder(in: arena)
-      try batchCheck(request, for: call, from: snapshot, into: response)
+      let rest = try batchCheck(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return rest
     case .permissionServiceExplain:
       let request: PosternV1.ExplainRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -204,13 +233,15 @@ extension PosternServices {
       try explain(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .permissionServiceListActions:
       let request: PosternV1.ListActionsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListActionsResponse.Builder(in: arena)
-      try listActions(request, for: call, from: snapshot, into: response)
+      let rest = try listActions(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return rest
     case .tokenServiceValidateToken:
       let request: PosternV1.ValidateTokenRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -218,6 +249,7 @@ extension PosternServices {
       try validateToken(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .tokenServiceGetToken:
       let request: PosternV1.GetTokenRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -225,6 +257,7 @@ extension PosternServices {
       try getToken(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     case .tokenServiceListTokens:
       let request: PosternV1.ListTokensRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -232,6 +265,7 @@ extension PosternServices {
       try listTokens(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+      return nil
     default: preconditionFailure("the router sent a method of another kind")
     }
   }

@@ -7,10 +7,10 @@ extension PosternServices {
   /// for: in a fleet another host may have it, and it will be here in a moment. Nil where there is
   /// nothing to wait for, and the call stays refused.
   package func awaitRevision(
-    _ method: Method, _ payload: Span<UInt8>, for call: Call, refusedBy status: Status,
+    _ method: Method, _ payload: Span<UInt8>, for call: Call, refusedBy refusal: Status,
     in snapshot: borrowing Snapshot
   ) -> (any StreamingCall)? {
-    guard let revision = status.awaitedRevision, let membership = status.fleet,
+    guard let revision = refusal.awaitedRevision, let membership = status.fleet,
       revision - snapshot.revision <= AwaitedRevision.maximumDistance,
       payload.count <= AwaitedRevision.maximumBytes
     else { return nil }
