@@ -53,11 +53,7 @@ package enum Server {
     guard
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
-    if try Ledger.settle(in: configuration.dataFolder) {
-      log.warning(
-        "the machine stopped before the ledger's last changes were on the disk: they come again"
-          + " from the fleet's log", [("data", configuration.dataFolder)])
-    }
+    try settleLedger(in: configuration.dataFolder, log)
     guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
     let access = try FleetAccess.prepare(configuration, log: log)
     let epochs = makeEpochs(isInFleet: access != nil, log)
@@ -103,14 +99,26 @@ package enum Server {
       context, configuration, host: host, threads: threads, listeners: listeners,
       listening: listening, signals: signals, supervisor: supervisor, on: loop)
     locks.holdUntilExit()
-    if ledger.isDistrusted {
+    try requireWanted(end: status)
+  }
+
+  private static func settleLedger(in folder: String, _ log: Log) throws {
+    guard try Ledger.settle(in: folder) else { return }
+    log.warning(
+      "the machine stopped before the ledger's last changes were on the disk: they come again"
+        + " from the fleet's log", [("data", folder)])
+  }
+
+  /// Throws why the daemon ended, if nobody told it to.
+  private static func requireWanted(end status: ServingStatus) throws {
+    if status.isLedgerDistrusted() {
       throw ConfigurationError(
         "the ledger's tables are not what its log says: the next start makes them anew")
     }
     if status.isLedgerFailed.load(ordering: .relaxed) {
       throw ConfigurationError("the ledger could not be written; see the log")
     }
-    if membership?.isToStartAgain == true {
+    if status.fleet?.isToStartAgain == true {
       throw ConfigurationError("ended to be started again; see the log")
     }
   }

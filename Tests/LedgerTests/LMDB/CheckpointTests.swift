@@ -116,8 +116,9 @@ internal import Testing
     #expect(try note().sequence == 1)
     #expect(try Environment.settle(path))
     let environment = try open()
+    let table = try environment.openTables(["table"])[0]
     let reading = try ReadTransaction(environment)
-    #expect(try reading.text(environment.openTables(["table"])[0], "k0") == nil)
+    #expect(try reading.text(table, "k0") == nil)
   }
 
   private func note() throws -> CheckpointRecord {
