@@ -27,10 +27,20 @@ class Daemon:
         self.folder = Path(self.temporary.name)
         self.environment = {"POSTERN_SOCKET": f"{self.folder}/postern.sock"}
         self.metrics_file = self.folder / "postern.prom"
-        self.process = subprocess.Popen([
-            f"{self.binaries}/posternd", "--socket", self.environment["POSTERN_SOCKET"],
-            "--data", f"{self.folder}/data", "--metrics-file", self.metrics_file,
-            "--log-level", "error", *self.flags])
+        self.process = subprocess.Popen(
+            [
+                f"{self.binaries}/posternd",
+                "--socket",
+                self.environment["POSTERN_SOCKET"],
+                "--data",
+                f"{self.folder}/data",
+                "--metrics-file",
+                self.metrics_file,
+                "--log-level",
+                "error",
+                *self.flags,
+            ]
+        )
         self.wait_for("version", "status")
         return self
 
@@ -42,8 +52,12 @@ class Daemon:
     def run(self, *arguments, given=None):
         environment = {key: value for key, value in os.environ.items() if key != "POSTERN_TOKEN"}
         return subprocess.run(
-            [f"{self.binaries}/postern", *arguments], input=given, capture_output=True, text=True,
-            env={**environment, **self.environment})
+            [f"{self.binaries}/postern", *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            env={**environment, **self.environment},
+        )
 
     def call(self, *arguments, given=None):
         """Runs a command of `postern` that must succeed; returns what it prints."""

@@ -18,8 +18,16 @@ import yaml
 from daemon import ROOT, check
 
 # What the level `restricted` allows, by the Pod Security Standards.
-VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",
-    "projected", "secret"}
+VOLUMES = {
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "persistentVolumeClaim",
+    "projected",
+    "secret",
+}
 
 
 def problem_of_schema(document):
@@ -32,8 +40,12 @@ def problem_of_schema(document):
 
 def restricted_problems(pod):
     """What the level `restricted` would refuse, of what a pod of the example could do wrong."""
-    sentences = [f"a volume is {kind}" for volume in pod["volumes"] for kind in volume
-        if kind != "name" and kind not in VOLUMES]
+    sentences = [
+        f"a volume is {kind}"
+        for volume in pod["volumes"]
+        for kind in volume
+        if kind != "name" and kind not in VOLUMES
+    ]
     sentences += [f"it has {key}" for key in ["hostNetwork", "hostPID", "hostIPC"] if pod.get(key)]
     for container in pod["containers"] + pod.get("initContainers", []):
         context = {**pod.get("securityContext", {}), **container.get("securityContext", {})}
@@ -46,7 +58,9 @@ def restricted_problems(pod):
             "privileged": not context.get("privileged"),
             "seccompProfile": context.get("seccompProfile", {}).get("type") == "RuntimeDefault",
         }
-        sentences += [f"{container['name']}: {key}" for key, is_right in wanted.items() if not is_right]
+        sentences += [
+            f"{container['name']}: {key}" for key, is_right in wanted.items() if not is_right
+        ]
     return sentences
 
 
@@ -56,7 +70,8 @@ def admits(policy, pod, namespace):
     given = celpy.json_to_cel({"object": pod, "namespaceObject": namespace})
     return all(
         bool(environment.program(environment.compile(one["expression"])).evaluate(dict(given)))
-        for one in policy["spec"]["validations"])
+        for one in policy["spec"]["validations"]
+    )
 
 
 def check_policy(policy, pod, namespace):
@@ -64,18 +79,30 @@ def check_policy(policy, pod, namespace):
     other = {**pod, "spec": {**pod["spec"], "volumes": [{"name": "x", "emptyDir": {}}]}}
     unlabelled = {"metadata": {"name": "x"}}
     baseline = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}}}
-    cases = [(pod, namespace, True), (pod, baseline, False), (pod, unlabelled, False),
-        (other, baseline, True), (plain, unlabelled, True)]
-    check("the policy admits the socket at the level restricted only",
-        [number for number, (one, where, is_admitted) in enumerate(cases)
-            if admits(policy, one, where) != is_admitted])
+    cases = [
+        (pod, namespace, True),
+        (pod, baseline, False),
+        (pod, unlabelled, False),
+        (other, baseline, True),
+        (plain, unlabelled, True),
+    ]
+    check(
+        "the policy admits the socket at the level restricted only",
+        [
+            number
+            for number, (one, where, is_admitted) in enumerate(cases)
+            if admits(policy, one, where) != is_admitted
+        ],
+    )
 
 
 def check_names(kinds, container, pod):
     driver = kinds["CSIDriver"]["metadata"]["name"]
     text = " ".join(argument for one in container.values() for argument in one.get("args", []))
-    paths = {volume["name"]: volume.get("hostPath", {}).get("path")
-        for volume in kinds["DaemonSet"]["spec"]["template"]["spec"]["volumes"]}
+    paths = {
+        volume["name"]: volume.get("hostPath", {}).get("path")
+        for volume in kinds["DaemonSet"]["spec"]["template"]["spec"]["volumes"]
+    }
     agree = [
         f"-plugin-name={driver} " in text,
         f"-kubelet-registration-path={paths['csi']}/csi.sock" in text,
@@ -85,9 +112,13 @@ def check_names(kinds, container, pod):
         kinds["ValidatingAdmissionPolicyBinding"]["spec"]["policyName"]
         == kinds["ValidatingAdmissionPolicy"]["metadata"]["name"],
         pod["spec"]["containers"][0]["env"][0]["value"].startswith(
-            pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"]),
+            pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"]
+        ),
     ]
-    check("the names of the driver and its folders agree", [n for n, is_so in enumerate(agree) if not is_so])
+    check(
+        "the names of the driver and its folders agree",
+        [n for n, is_so in enumerate(agree) if not is_so],
+    )
 
 
 def check_daemon(binaries, container, pod):
@@ -111,13 +142,21 @@ def check_daemon(binaries, container, pod):
             return ["setpriv", f"--reuid={user}", f"--regid={main_group}", kept]
 
         def ask(identity, *arguments):
-            environment = {"POSTERN_SOCKET": f"{name}/run/postern/postern.sock", "PATH": os.environ["PATH"]}
-            done = subprocess.run([*identity, f"{name}/postern", *arguments], env=environment,
-                capture_output=True, text=True)
+            environment = {
+                "POSTERN_SOCKET": f"{name}/run/postern/postern.sock",
+                "PATH": os.environ["PATH"],
+            }
+            done = subprocess.run(
+                [*identity, f"{name}/postern", *arguments],
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
             return "" if done.returncode == 0 else done.stderr
 
-        daemon = subprocess.Popen([*become(owner, group), f"{name}/posternd", *flags],
-            stderr=subprocess.DEVNULL)
+        daemon = subprocess.Popen(
+            [*become(owner, group), f"{name}/posternd", *flags], stderr=subprocess.DEVNULL
+        )
         try:
             root = become(0, 0)
             for _ in range(200):
@@ -135,22 +174,31 @@ def check_daemon(binaries, container, pod):
                 ("a pod without the group", become(1000, 1000), "EACCES"),
             ]:
                 said = ask(identity, "org", "list")
-                check(f"{who} is refused by {reason}", "" if reason in said else said or "it is not")
+                check(
+                    f"{who} is refused by {reason}", "" if reason in said else said or "it is not"
+                )
         finally:
             daemon.terminate()
             daemon.wait(timeout=20)
 
 
 def main(binaries):
-    documents = list(yaml.safe_load_all((ROOT / "Sources/Packaging/kubernetes/postern.yaml").read_text()))
-    check(f"{len(documents)} objects have the schema of Kubernetes {kubernetes_validate.latest_version()}",
-        [found for found in map(problem_of_schema, documents) if found])
+    documents = list(
+        yaml.safe_load_all((ROOT / "Sources/Packaging/kubernetes/postern.yaml").read_text())
+    )
+    check(
+        f"{len(documents)} objects have their schema, {kubernetes_validate.latest_version()}",
+        [found for found in map(problem_of_schema, documents) if found],
+    )
     kinds = {one["kind"]: one for one in documents}
     pod, namespace = kinds["Pod"], kinds["Namespace"]
     template = kinds["DaemonSet"]["spec"]["template"]["spec"]
     container = {one["name"]: one for one in template["containers"]}
     check("the pod that asks is at the level restricted", restricted_problems(pod["spec"]))
-    check("the daemon's is not, so the check sees something", "" if restricted_problems(template) else "it is")
+    check(
+        "the daemon's is not, so the check sees something",
+        "" if restricted_problems(template) else "it is",
+    )
     check_names(kinds, container, pod)
     check_policy(kinds["ValidatingAdmissionPolicy"], pod, namespace)
     if os.geteuid() == 0:

@@ -127,10 +127,15 @@ def dashboard_problems(dashboard):
 def lost(given, kept, path="dashboard"):
     """What of a value another one has not, or has otherwise, as paths."""
     if isinstance(given, dict) and isinstance(kept, dict):
-        return [found for key in given for found in lost(given[key], kept.get(key), f"{path}.{key}")]
+        return [
+            found for key in given for found in lost(given[key], kept.get(key), f"{path}.{key}")
+        ]
     if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
-        return [found for n, (one, other) in enumerate(zip(given, kept))
-            for found in lost(one, other, f"{path}[{n}]")]
+        return [
+            found
+            for n, (one, other) in enumerate(zip(given, kept))
+            for found in lost(one, other, f"{path}[{n}]")
+        ]
     return [] if given == kept else [path]
 
 
@@ -151,25 +156,45 @@ def live_families(binaries):
     with Daemon(binaries, "--usage-interval", "1", "--metrics-interval", "1") as daemon:
         daemon.call("org", "create", "acme", "--admin", "alice")
         issued = daemon.call(
-            "org-token", "create", 'a"b', "--org", "acme", "--scope", "ingest", "--ttl", "5d")
+            "org-token", "create", 'a"b', "--org", "acme", "--scope", "ingest", "--ttl", "5d"
+        )
         daemon.call("org-token", "rotate", 'a"b', "--org", "acme", "--grace", "1d")
         daemon.call("token", "validate", "-", given=issued)
-        daemon.wait_for('"previous_secret_use_count":"1"',
-            "org-token", "show", 'a"b', "--org", "acme", "--output", "json")
+        daemon.wait_for(
+            '"previous_secret_use_count":"1"',
+            "org-token",
+            "show",
+            'a"b',
+            "--org",
+            "acme",
+            "--output",
+            "json",
+        )
         text = daemon.call("metrics")
         path = daemon.folder / "tokens.prom"
         subprocess.run(
-            [FOLDER / "token-metrics", path], check=True,
-            env={**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", **daemon.environment})
+            [FOLDER / "token-metrics", path],
+            check=True,
+            env={**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", **daemon.environment},
+        )
         tokens = path.read_text()
         daemon.wait_for_file(daemon.metrics_file, "postern_build_info")
         for name in [daemon.metrics_file, path]:
             lint = subprocess.run(
-                ["promtool", "check", "metrics"], input=name.read_text(), capture_output=True,
-                text=True)
+                ["promtool", "check", "metrics"],
+                input=name.read_text(),
+                capture_output=True,
+                text=True,
+            )
             check(f"promtool reads {name.name}", lint.stdout + lint.stderr)
-    check("token-metrics tells of both tokens' ends and of the last use",
-        "" if len(re.findall(r'^postern_\w+\{.*name="a\\"b".*\} 1\d{9}$', tokens, re.M)) == 3 else tokens)
+    check(
+        "token-metrics tells of both tokens' ends and of the last use",
+        (
+            ""
+            if len(re.findall(r'^postern_\w+\{.*name="a\\"b".*\} 1\d{9}$', tokens, re.M)) == 3
+            else tokens
+        ),
+    )
     return families(text), families(tokens)
 
 
@@ -181,41 +206,70 @@ def main(binaries):
     check("with the same labels", [name for name in live if not live[name] <= sources[name]])
 
     known = {**sources, **tokens, **OTHERS}
-    swift = [path.read_text() for path in (ROOT / "Sources").rglob("*.swift")
-        if "Generated" not in path.parts]
+    swift = [
+        path.read_text()
+        for path in (ROOT / "Sources").rglob("*.swift")
+        if "Generated" not in path.parts
+    ]
     words = set(re.findall(r'"([\w-]+)"', "\n".join(swift)))
     rules = [rule for group in written("postern.rules.yml")["groups"] for rule in group["rules"]]
     problems = {rule["alert"]: wrong(rule["expr"], known, words) for rule in rules}
     check(f"{len(rules)} rules name what there is", {k: v for k, v in problems.items() if v})
-    check("a rule with another name would be found",
-        "" if wrong("postern_ledger_bites > 1", known, words) else "it is not")
-    check("and one with another label, or another value of it",
-        "" if wrong('postern_calls_total{code="OK"} > 1', known, words)
-        and wrong('postern_fleet_condition{condition="folowing"} > 1', known, words) else "it is not")
+    check(
+        "a rule with another name would be found",
+        "" if wrong("postern_ledger_bites > 1", known, words) else "it is not",
+    )
+    check(
+        "and one with another label, or another value of it",
+        (
+            ""
+            if wrong('postern_calls_total{code="OK"} > 1', known, words)
+            and wrong('postern_fleet_condition{condition="folowing"} > 1', known, words)
+            else "it is not"
+        ),
+    )
 
     tests = written("postern.rules.test.yml")["tests"]
     series = [one["series"] for test in tests for one in test["input_series"]]
-    check(f"{len(series)} series of tests are what there is",
-        [found for one in series for found in wrong(one, known, words - {"M", "N"})])
-    fired = {one["alertname"] for test in tests for one in test["alert_rule_test"] if one["exp_alerts"]}
+    check(
+        f"{len(series)} series of tests are what there is",
+        [found for one in series for found in wrong(one, known, words - {"M", "N"})],
+    )
+    fired = {
+        one["alertname"] for test in tests for one in test["alert_rule_test"] if one["exp_alerts"]
+    }
     check("each alert fires in a test", sorted({rule["alert"] for rule in rules} ^ fired))
-    check("promtool reads the rules", promtool("check", "rules", "--lint-fatal", "postern.rules.yml"))
+    check(
+        "promtool reads the rules", promtool("check", "rules", "--lint-fatal", "postern.rules.yml")
+    )
     check("promtool's tests pass", promtool("test", "rules", "postern.rules.test.yml"))
 
     dashboard = json.loads((FOLDER / "postern.dashboard.json").read_text())
-    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    expressions = [
+        target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])
+    ]
     check("Grafana's types know every field of the dashboard", unknown_to_grafana(dashboard))
-    check("and would not know another",
-        "" if unknown_to_grafana({**dashboard, "pannels": []}) == ["dashboard.pannels"] else "they do")
+    check(
+        "and would not know another",
+        (
+            ""
+            if unknown_to_grafana({**dashboard, "pannels": []}) == ["dashboard.pannels"]
+            else "they do"
+        ),
+    )
     check("panels stand beside one another, each whole", dashboard_problems(dashboard))
-    check(f"{len(expressions)} expressions of panels name what there is",
-        [found for one in expressions for found in wrong(one, known, words)])
+    check(
+        f"{len(expressions)} expressions of panels name what there is",
+        [found for one in expressions for found in wrong(one, known, words)],
+    )
     with tempfile.TemporaryDirectory() as folder:
         recorded = [
             {"record": f"panel:{number}", "expr": one.replace("$__rate_interval", "5m")}
-            for number, one in enumerate(expressions)]
+            for number, one in enumerate(expressions)
+        ]
         (Path(folder) / "panels.yml").write_text(
-            json.dumps({"groups": [{"name": "panels", "rules": recorded}]}))
+            json.dumps({"groups": [{"name": "panels", "rules": recorded}]})
+        )
         check("promtool reads them", promtool("check", "rules", "panels.yml", folder=folder))
 
 

@@ -21,7 +21,7 @@ FOLDER = ROOT / "Sources/Packaging/scanners"
 
 def changed(token, index):
     """A token with another digit at a place."""
-    return token[:index] + ("0" if token[index] != "0" else "1") + token[index + 1:]
+    return token[:index] + ("0" if token[index] != "0" else "1") + token[index + 1 :]
 
 
 def lines(users, orgs):
@@ -63,9 +63,20 @@ def by_expressions(expressions, keywords, text):
 
 def by_detect_secrets(path):
     done = subprocess.run(
-        [sys.executable, "-m", "detect_secrets", "scan", "-p",
-            str(FOLDER / "detect_secrets_postern.py"), path.name],
-        cwd=path.parent, capture_output=True, text=True, check=True)
+        [
+            sys.executable,
+            "-m",
+            "detect_secrets",
+            "scan",
+            "-p",
+            str(FOLDER / "detect_secrets_postern.py"),
+            path.name,
+        ],
+        cwd=path.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     results = json.loads(done.stdout)["results"].get(path.name, [])
     return {one["line_number"] - 1 for one in results if one["type"] == "Postern Token"}
 
@@ -73,18 +84,24 @@ def by_detect_secrets(path):
 def main(binaries):
     with Daemon(binaries) as daemon:
         daemon.call("org", "create", "acme", "--admin", "alice")
-        users = (daemon.call("token", "issue", "--org", "acme", "--user", "alice").strip()
-            for _ in range(99))
-        orgs = (daemon.call("org-token", "create", f"t{n}", "--org", "acme", "--scope", "api").strip()
-            for n in range(99))
+        users = (
+            daemon.call("token", "issue", "--org", "acme", "--user", "alice").strip()
+            for _ in range(99)
+        )
+        orgs = (
+            daemon.call("org-token", "create", f"t{n}", "--org", "acme", "--scope", "api").strip()
+            for n in range(99)
+        )
         cases = list(lines(users, orgs))
         path = daemon.folder / "leaks.txt"
         path.write_text("".join(f"{text}\n" for _, _, _, text in cases))
 
         def compare(name, found, column):
             wanted = {number for number, case in enumerate(cases) if case[column]}
-            check(f"{name} finds {len(wanted)} of {len(cases)} lines, and no other",
-                [cases[number][0] for number in sorted(wanted ^ found)])
+            check(
+                f"{name} finds {len(wanted)} of {len(cases)} lines, and no other",
+                [cases[number][0] for number in sorted(wanted ^ found)],
+            )
 
         text = path.read_text()
         rules = tomllib.loads((FOLDER / "gitleaks.toml").read_text())["rules"]
@@ -92,7 +109,10 @@ def main(binaries):
         plain = [rule["regex"] for rule in rules]
         plain += [regex for one in detectors for regex in one["regex"].values()]
         # Both read the syntax of RE2, which knows nothing that begins like this but groups.
-        check("their expressions are ones of RE2", [one for one in plain if "(?" in one or "\\" in one])
+        check(
+            "their expressions are ones of RE2",
+            [one for one in plain if "(?" in one or "\\" in one],
+        )
         found = set()
         for rule in rules:
             found |= by_expressions([rule["regex"]], rule["keywords"], text)
@@ -102,7 +122,9 @@ def main(binaries):
             compare("trufflehog's detector: each shape", found, 1)
         compare("detect-secrets: each checksum", by_detect_secrets(path), 2)
         done = daemon.run("scan", "--offline", "--output", "json", str(path))
-        scanned = {json.loads(line)["line"] - 1 for line in done.stdout.splitlines() if '"line"' in line}
+        scanned = {
+            json.loads(line)["line"] - 1 for line in done.stdout.splitlines() if '"line"' in line
+        }
         compare("postern scan: the same", scanned, 2)
 
 
