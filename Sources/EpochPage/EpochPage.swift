@@ -22,7 +22,7 @@ package final class EpochPage: Sendable {
   private nonisolated(unsafe) let words: UnsafeMutablePointer<UInt64>
   private nonisolated(unsafe) let owner: OpaquePointer
   private let file: FileDescriptor
-  private let key: postern_hash
+  private let key: postern_siphash
   private let moved = Atomic<UInt64>(0)
   /// Which page it is; never 0.
   package let id: UInt64
@@ -57,7 +57,7 @@ package final class EpochPage: Sendable {
     unsafe self.words = unsafe words
     unsafe self.owner = unsafe owner
     self.file = file
-    key = postern_hash(low: SystemRandom.number(), high: SystemRandom.number())
+    key = postern_siphash(low: SystemRandom.number(), high: SystemRandom.number())
     id = max(1, SystemRandom.number())
     writeHeader()
     if hasLease { moveLease(toBootNanoseconds: .min) }
@@ -110,8 +110,9 @@ extension EpochPage {
 
   private func hash(_ bytes: Span<UInt8>) -> UInt64 {
     // SAFETY: the call reads so many bytes and keeps no pointer.
-    unsafe bytes.withUnsafeBufferPointer { unsafe postern_hash_of(key, $0.baseAddress, $0.count) }
-      .low
+    unsafe bytes.withUnsafeBufferPointer {
+      unsafe postern_siphash_of(key, $0.baseAddress, $0.count)
+    }.low
   }
 
   /// The value of a counter, odd while a change of what it stands for is being committed.

@@ -316,6 +316,9 @@ public struct Reply<Message: MessageView & ~Escapable>: ~Copyable {
     unsafe try Message(decoding: payload, in: arena).unsafeMessage
   }
 
+  /// Where the message is, for as long as this reply lives.
+  @unsafe var unsafeMessage: UnsafeRawPointer { unsafe address }
+
   /// Lends the answer to `body`.
   public func read<Result>(_ body: (Message) -> Result) -> Result { body(message) }
 

@@ -164,7 +164,7 @@ internal import Testing
 
   /// With the round counts of the published test vector, and then with ours.
   @Test func hashIsSipHash() {
-    let key = postern_hash(low: 0x0706_0504_0302_0100, high: 0x0f0e_0d0c_0b0a_0908)
+    let key = postern_siphash(low: 0x0706_0504_0302_0100, high: 0x0f0e_0d0c_0b0a_0908)
     let bytes: [UInt8] = (0..<64).map { $0 }
     // The first vectors of the reference implementation, 64 and 128 bits.
     #expect(SipHash(key, 2, 4).sum64(bytes.prefix(0)) == 0x726f_db47_dd0e_0e31)
@@ -173,7 +173,7 @@ internal import Testing
     for count in 0..<64 {
       let expected = SipHash(key, 1, 3).sum128(bytes.prefix(count))
       let found = unsafe bytes.withUnsafeBytes {
-        unsafe postern_hash_of(key, $0.baseAddress, count)
+        unsafe postern_siphash_of(key, $0.baseAddress, count)
       }
       #expect(found.low == expected.low && found.high == expected.high, "\(count)")
     }
@@ -182,11 +182,11 @@ internal import Testing
 
 /// SipHash as its paper says it, with any number of rounds.
 private struct SipHash {
-  let key: postern_hash
+  let key: postern_siphash
   let rounds: Int
   let lastRounds: Int
 
-  init(_ key: postern_hash, _ rounds: Int, _ lastRounds: Int) {
+  init(_ key: postern_siphash, _ rounds: Int, _ lastRounds: Int) {
     (self.key, self.rounds, self.lastRounds) = (key, rounds, lastRounds)
   }
 
@@ -197,14 +197,14 @@ private struct SipHash {
     return v[0] ^ v[1] ^ v[2] ^ v[3]
   }
 
-  func sum128(_ bytes: ArraySlice<UInt8>) -> postern_hash {
+  func sum128(_ bytes: ArraySlice<UInt8>) -> postern_siphash {
     var v = absorbed(bytes, 0xee)
     v[2] ^= 0xee
     for _ in 0..<lastRounds { round(&v) }
     let low = v[0] ^ v[1] ^ v[2] ^ v[3]
     v[1] ^= 0xdd
     for _ in 0..<lastRounds { round(&v) }
-    return postern_hash(low: low, high: v[0] ^ v[1] ^ v[2] ^ v[3])
+    return postern_siphash(low: low, high: v[0] ^ v[1] ^ v[2] ^ v[3])
   }
 
   private func absorbed(_ bytes: ArraySlice<UInt8>, _ tweak: UInt64) -> [UInt64] {

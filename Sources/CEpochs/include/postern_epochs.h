@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -283,48 +284,161 @@ static inline int postern_epochs_open(postern_epochs *epochs, const char *socket
   return result;
 }
 
-// SipHash-1-3 with 128 bits: the key of an entry, from a token's text. The key should be random for
-// each process. Never compare fewer bits: a collision would give one token's answer for another's.
+// SipHash-1-3 with 128 bits.
 typedef struct {
   uint64_t low, high;
-} postern_hash;
+} postern_siphash;
 
-static inline uint64_t postern_hash_rotated(uint64_t word, int count) {
+static inline uint64_t postern_siphash_rotated(uint64_t word, int count) {
   return word << count | word >> (64 - count);
 }
 
-static inline void postern_hash_round(uint64_t v[4]) {
-  v[0] += v[1], v[1] = postern_hash_rotated(v[1], 13) ^ v[0], v[0] = postern_hash_rotated(v[0], 32);
-  v[2] += v[3], v[3] = postern_hash_rotated(v[3], 16) ^ v[2];
-  v[0] += v[3], v[3] = postern_hash_rotated(v[3], 21) ^ v[0];
-  v[2] += v[1], v[1] = postern_hash_rotated(v[1], 17) ^ v[2], v[2] = postern_hash_rotated(v[2], 32);
+static inline void postern_siphash_round(uint64_t v[4]) {
+  v[0] += v[1], v[1] = postern_siphash_rotated(v[1], 13) ^ v[0];
+  v[0] = postern_siphash_rotated(v[0], 32);
+  v[2] += v[3], v[3] = postern_siphash_rotated(v[3], 16) ^ v[2];
+  v[0] += v[3], v[3] = postern_siphash_rotated(v[3], 21) ^ v[0];
+  v[2] += v[1], v[1] = postern_siphash_rotated(v[1], 17) ^ v[2];
+  v[2] = postern_siphash_rotated(v[2], 32);
 }
 
-static inline postern_hash postern_hash_of(postern_hash key, const void *bytes, size_t count) {
+static inline uint64_t postern_hash_word(const unsigned char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, 8);
+  return word;
+}
+
+// The bytes behind the last whole word.
+static inline uint64_t postern_hash_tail(const unsigned char *bytes, size_t count) {
+  uint64_t word = 0;
+  if (count % 8 == 0) return 0;
+  if (count > 8) return postern_hash_word(bytes + count - 8) >> (64 - 8 * (count % 8));
+  for (size_t i = 0; i < count; i++) word |= (uint64_t)bytes[i] << (8 * i);
+  return word;
+}
+
+static inline postern_siphash postern_siphash_of(
+    postern_siphash key, const void *bytes, size_t count) {
   uint64_t v[4] = {
       key.low ^ 0x736f6d6570736575ULL, key.high ^ 0x646f72616e646f6dULL ^ 0xee,
       key.low ^ 0x6c7967656e657261ULL, key.high ^ 0x7465646279746573ULL};
   const unsigned char *next = (const unsigned char *)bytes;
-  uint64_t word;
   for (size_t left = count / 8; left > 0; left--, next += 8) {
-    memcpy(&word, next, 8);
+    uint64_t word = postern_hash_word(next);
     v[3] ^= word;
-    postern_hash_round(v);
+    postern_siphash_round(v);
     v[0] ^= word;
   }
-  word = (uint64_t)count << 56;
-  for (size_t i = 0; i < count % 8; i++) word |= (uint64_t)next[i] << (8 * i);
-  v[3] ^= word;
-  postern_hash_round(v);
-  v[0] ^= word;
-  postern_hash result;
+  uint64_t last =
+      (uint64_t)count << 56 | postern_hash_tail((const unsigned char *)bytes, count);
+  v[3] ^= last;
+  postern_siphash_round(v);
+  v[0] ^= last;
+  postern_siphash result;
   v[2] ^= 0xee;
-  for (int i = 0; i < 3; i++) postern_hash_round(v);
+  for (int i = 0; i < 3; i++) postern_siphash_round(v);
   result.low = v[0] ^ v[1] ^ v[2] ^ v[3];
   v[1] ^= 0xdd;
-  for (int i = 0; i < 3; i++) postern_hash_round(v);
+  for (int i = 0; i < 3; i++) postern_siphash_round(v);
   result.high = v[0] ^ v[1] ^ v[2] ^ v[3];
   return result;
+}
+
+// The key of an entry, from a token's text, or from up to six texts in a row. Two entries are one
+// if `postern_hash_is_equal` says so.
+//
+// Each half of `tag` is the hash NH of UMAC with 64-bit words: the sum of the products of (word +
+// word of the key) in pairs, modulo 2^128. For any two texts, whoever chose them, at most one in
+// 2^64 keys gives the same sum. Two halves with keys of their own make that one in 2^128, which is
+// proven and rests on no cipher. A text's length and last bytes are its first pair, so texts of
+// different lengths differ there, with words of the key that no other pair uses. A text of more
+// than 63 bytes counts by its SipHash.
+//
+// Hazard: the proof needs a key that nobody knows. So make it at random for each process, compare
+// all of `tag` at once, and use `tag` for nothing else. The time that a table takes tells where an
+// entry is: take that from `place`, a third sum with a key of its own.
+enum { POSTERN_HASH_TEXTS = 6, POSTERN_HASH_TEXT_BYTES = 63, POSTERN_HASH_PAIRS = 32 };
+
+typedef struct {
+  uint64_t words[POSTERN_HASH_PAIRS][6];
+  postern_siphash of_long_texts;
+} postern_hash_key;
+
+typedef struct {
+  uint64_t place, tag[4];
+} postern_hash;
+
+// Makes a key at random. 0, or -1 and errno.
+static inline int postern_hash_key_make(postern_hash_key *key) {
+  unsigned char *next = (unsigned char *)key;
+  size_t left = sizeof *key;
+  while (left > 0) {
+    ssize_t count = getrandom(next, left, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return -1;
+    next += count;
+    left -= (size_t)count;
+  }
+  return 0;
+}
+
+// A hash under way: `postern_hash_begin`, then `postern_hash_add` for each text, then
+// `postern_hash_end`.
+__extension__ typedef unsigned __int128 postern_hash_sum;
+typedef struct {
+  const postern_hash_key *key;
+  uint32_t pairs;
+  postern_hash_sum place, first, second;
+} postern_hashing;
+
+static inline postern_hashing postern_hash_begin(const postern_hash_key *key) {
+  postern_hashing hashing = {key, 0, 0, 0, 0};
+  return hashing;
+}
+
+static inline void postern_hash_pair(postern_hashing *hashing, uint64_t one, uint64_t other) {
+  const uint64_t *key = hashing->key->words[hashing->pairs++];
+  hashing->place += (postern_hash_sum)(one + key[0]) * (other + key[1]);
+  hashing->first += (postern_hash_sum)(one + key[2]) * (other + key[3]);
+  hashing->second += (postern_hash_sum)(one + key[4]) * (other + key[5]);
+}
+
+// Adds a text. The process ends where there is no room for it: at a seventh, if all are long.
+static inline void postern_hash_add(postern_hashing *hashing, const void *bytes, size_t count) {
+  const unsigned char *next = (const unsigned char *)bytes;
+  enum { PAIRS = (POSTERN_HASH_TEXT_BYTES / 8 + 1) / 2 + 1 };
+  if (hashing->pairs + PAIRS > POSTERN_HASH_PAIRS) __builtin_trap();
+  postern_hash_pair(hashing, count, postern_hash_tail(next, count));
+  if (count > POSTERN_HASH_TEXT_BYTES) {
+    postern_siphash hash = postern_siphash_of(hashing->key->of_long_texts, bytes, count);
+    postern_hash_pair(hashing, hash.low, hash.high);
+    return;
+  }
+  for (; count >= 16; count -= 16, next += 16)
+    postern_hash_pair(hashing, postern_hash_word(next), postern_hash_word(next + 8));
+  if (count >= 8) postern_hash_pair(hashing, postern_hash_word(next), 0);
+}
+
+static inline postern_hash postern_hash_end(const postern_hashing *hashing) {
+  postern_hash hash = {
+      (uint64_t)(hashing->place >> 64),
+      {(uint64_t)hashing->first, (uint64_t)(hashing->first >> 64), (uint64_t)hashing->second,
+       (uint64_t)(hashing->second >> 64)}};
+  return hash;
+}
+
+// The hash of one text.
+static inline postern_hash postern_hash_of(
+    const postern_hash_key *key, const void *bytes, size_t count) {
+  postern_hashing hashing = postern_hash_begin(key);
+  postern_hash_add(&hashing, bytes, count);
+  return postern_hash_end(&hashing);
+}
+
+static inline int postern_hash_is_equal(const postern_hash *one, const postern_hash *other) {
+  uint64_t difference = 0;
+  for (int i = 0; i < 4; i++) difference |= one->tag[i] ^ other->tag[i];
+  return difference == 0;
 }
 
 #endif

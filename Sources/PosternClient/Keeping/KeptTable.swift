@@ -1,39 +1,54 @@
 internal import CEpochs
 public import Messages
 
-/// Answers by the hash of what was asked: sets of four, in which the one that was used least
-/// recently makes room.
+/// Answers by the hash of what was asked: sets of eight, in which the one that was used least
+/// recently makes room. Sets of four overflow while most of the table is empty.
 ///
-/// `@safe`: the slots are this object's own until deinit, and every index is below their count.
+/// `@safe`: the slots are this object's own until deinit, and every index is below their count. A
+/// message is that of the reply in its slot, which nothing takes out while it is lent.
 @safe
-final class KeptTable<Answer: AnyObject> {
-  private struct Slot {
-    var low: UInt64 = 0
-    var high: UInt64 = 0
+final class KeptTable<Message: MessageView & ~Escapable> {
+  @unsafe private struct Slot {
+    var hash = postern_hash()
     var keep = postern_keep()
     var revision: UInt64 = 0
     var lastUse: UInt64 = 0
     /// The uses that are to be reported, and when the last of them was.
     var reportCount: UInt64 = 0
     var reportNanoseconds: Int64 = 0
-    /// Nil: nothing is here.
-    var answer: Answer?
+    /// The message of the answer; nil: nothing is here.
+    var message: UnsafeRawPointer?
+    /// What has its memory. A use reads the message alone, and so counts no references.
+    var answer: KeptReply<Message>?
+
+    /// When it was used, before all uses if it is empty.
+    var age: UInt64 { unsafe message == nil ? 0 : lastUse }
+
+    @inline(__always)
+    func holds(_ other: postern_hash) -> Bool {
+      unsafe message != nil && postern_hash.isEqual(hash, other)
+    }
   }
 
   private let slots: UnsafeMutablePointer<Slot>
+  /// `place` of each slot's hash: those of a set are in one line of the processor's cache.
+  private let places: UnsafeMutablePointer<UInt64>
   private let setCount: Int
   private let reader: EpochReader
   private let log: UseLog
-  private let receipt: (Answer) -> [UInt8]
-  private var useCount: UInt64 = 0
+  private let receipt: (Message) -> [UInt8]
+  private var clock: UInt64 = 0
+  private var isLending = false
+  /// How many uses were answered from here.
+  private(set) var useCount: UInt64 = 0
   /// The slots that may have uses to report.
   private var used: [Int32] = []
 
-  private static var setSize: Int { 4 }
+  private static var setSize: Int { 8 }
 
   /// A table of at least so many answers, whose uses are reported with what `receipt` says.
   init(
-    minimumCount: Int, _ reader: EpochReader, _ log: UseLog, receipt: @escaping (Answer) -> [UInt8]
+    minimumCount: Int, _ reader: EpochReader, _ log: UseLog, receipt: @escaping (Message) -> [UInt8]
   ) {
     var sets = 1
     while sets * Self.setSize < minimumCount { sets *= 2 }
@@ -43,54 +58,73 @@ final class KeptTable<Answer: AnyObject> {
     self.receipt = receipt
     unsafe slots = .allocate(capacity: sets * Self.setSize)
     unsafe slots.initialize(repeating: Slot(), count: sets * Self.setSize)
+    let lines = UnsafeMutableRawPointer.allocate(
+      byteCount: sets * Self.setSize * 8, alignment: 64)
+    unsafe places = lines.initializeMemory(
+      as: UInt64.self, repeating: 0, count: sets * Self.setSize)
   }
 
   deinit {
     unsafe slots.deinitialize(count: setCount * Self.setSize)
     unsafe slots.deallocate()
+    unsafe places.deallocate()
   }
 
-  private func set(of hash: postern_hash) -> UnsafeMutablePointer<Slot> {
-    unsafe slots + (Int(truncatingIfNeeded: hash.low) & (setCount - 1)) * Self.setSize
+  /// The number of the first slot of a set.
+  private func set(of hash: postern_hash) -> Int {
+    (Int(truncatingIfNeeded: hash.place) & (setCount - 1)) * Self.setSize
   }
 
-  /// The answer to what has this hash, if it is still true and from a revision or a later one. To
-  /// be asked at each use.
-  func find(_ hash: postern_hash, atLeastRevision revision: UInt64) -> Answer? {
-    let set = unsafe set(of: hash)
-    for index in 0..<Self.setSize {
-      let slot = unsafe set + index
-      guard unsafe slot.pointee.low == hash.low, unsafe slot.pointee.high == hash.high,
-        unsafe slot.pointee.answer != nil
-      else { continue }
-      var now: Int64 = 0
-      guard unsafe reader.holds(&slot.pointee.keep, &now) else {
-        unsafe empty(slot)
-        return nil
-      }
-      guard unsafe slot.pointee.revision >= revision else { return nil }
-      log.begin(at: now)
-      if unsafe slot.pointee.reportCount == 0 { used.append(Int32(unsafe slot - slots)) }
-      unsafe slot.pointee.reportCount &+= 1
-      unsafe slot.pointee.reportNanoseconds = now
-      useCount &+= 1
-      unsafe slot.pointee.lastUse = useCount
-      return unsafe slot.pointee.answer
+  /// The slot with this hash.
+  private func slot(_ hash: postern_hash) -> UnsafeMutablePointer<Slot>? {
+    let set = set(of: hash)
+    for index in set..<set + Self.setSize
+    where unsafe places[index] == hash.place && slots[index].holds(hash) {
+      return unsafe slots + index
     }
     return nil
+  }
+
+  /// Lends the answer to what has this hash, if it is still true and from a revision or a later
+  /// one, and returns whether it did. To be asked at each use.
+  func lend(
+    _ hash: postern_hash, atLeastRevision revision: UInt64, to read: (Message) -> Void
+  ) -> Bool {
+    precondition(!isLending, "a cache is not used while it lends an answer")
+    guard let slot = unsafe slot(hash) else { return false }
+    var now: Int64 = 0
+    guard unsafe reader.holds(&slot.pointee.keep, &now) else {
+      unsafe empty(slot)
+      return false
+    }
+    guard unsafe slot.pointee.revision >= revision, let message = unsafe slot.pointee.message else {
+      return false
+    }
+    log.begin(at: now)
+    if unsafe slot.pointee.reportCount == 0 { used.append(Int32(unsafe slot - slots)) }
+    unsafe slot.pointee.reportCount &+= 1
+    unsafe slot.pointee.reportNanoseconds = now
+    clock &+= 1
+    unsafe slot.pointee.lastUse = clock
+    useCount &+= 1
+    isLending = true
+    unsafe read(Message(unsafeMessage: message))
+    isLending = false
+    return true
   }
 
   /// Takes an answer out of its slot, and its uses into the report.
   private func empty(_ slot: UnsafeMutablePointer<Slot>) {
     unsafe report(slot)
+    unsafe slot.pointee.message = nil
     unsafe slot.pointee.answer = nil
   }
 
   private func report(_ slot: UnsafeMutablePointer<Slot>) {
-    guard unsafe slot.pointee.reportCount > 0, let answer = unsafe slot.pointee.answer else {
+    guard unsafe slot.pointee.reportCount > 0, let message = unsafe slot.pointee.message else {
       return
     }
-    let receipt = receipt(answer)
+    let receipt = unsafe receipt(Message(unsafeMessage: message))
     if !receipt.isEmpty {
       log.report.add(
         UseReport.Item(
@@ -107,26 +141,36 @@ final class KeptTable<Answer: AnyObject> {
   }
 
   /// Keeps an answer in place of an older one, or of the one that was not used for longest.
-  func store(_ answer: Answer, _ keep: postern_keep, revision: UInt64, for hash: postern_hash) {
-    let set = unsafe set(of: hash)
-    var place = unsafe set
-    for index in 0..<Self.setSize {
-      let slot = unsafe set + index
-      if unsafe slot.pointee.low == hash.low, unsafe slot.pointee.high == hash.high {
-        unsafe place = slot
-        break
-      }
-      let isOlder = unsafe slot.pointee.lastUse < place.pointee.lastUse
-      if unsafe place.pointee.answer != nil, unsafe slot.pointee.answer == nil || isOlder {
-        unsafe place = slot
-      }
-    }
-    useCount &+= 1
+  func store(
+    _ reply: consuming Reply<Message>, _ keep: postern_keep, revision: UInt64,
+    for hash: postern_hash
+  ) {
+    precondition(!isLending, "a cache is not used while it lends an answer")
+    let place = unsafe slot(hash) ?? oldest(of: set(of: hash))
+    clock &+= 1
     unsafe empty(place)
+    let message = unsafe reply.unsafeMessage
     unsafe place.pointee = Slot(
-      low: hash.low, high: hash.high, keep: keep, revision: revision, lastUse: useCount,
-      answer: answer)
+      hash: hash, keep: keep, revision: revision, lastUse: clock, message: message,
+      answer: KeptReply(reply))
+    unsafe places[place - slots] = hash.place
   }
+
+  /// The slot of a set that is empty, or else was not used for longest.
+  private func oldest(of set: Int) -> UnsafeMutablePointer<Slot> {
+    var oldest = unsafe slots + set
+    for index in set..<set + Self.setSize where unsafe slots[index].age < oldest.pointee.age {
+      unsafe oldest = slots + index
+    }
+    return unsafe oldest
+  }
+}
+
+/// A reply that a slot can hold.
+final class KeptReply<Message: MessageView & ~Escapable> {
+  private let reply: Reply<Message>
+
+  init(_ reply: consuming Reply<Message>) { self.reply = reply }
 }
 
 extension postern_keep {

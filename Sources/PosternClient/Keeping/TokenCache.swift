@@ -1,14 +1,12 @@
 internal import CEpochs
 public import Messages
-internal import Platform
 
 /// A client that keeps the answers of `ValidateToken` and `Check` for exactly as long as they are
 /// true, so that most uses cost tens of nanoseconds and no call.
 ///
 ///     let cache = try TokenCache(client, socketPath: path)
 ///     let key = cache.key(of: secret)                   // once for each connection of a caller
-///     let answer = try cache.validateToken(secret, key: key)
-///     if answer.read({ $0.active }) { ... }             // anew for each request
+///     if try cache.validateToken(secret, key: key, { $0.active }) { ... }   // for each request
 ///
 /// Once a revoke, or any other change, was acknowledged to anyone, no use that begins later is
 /// answered from before it: the daemon moves counters in memory that it shares, and each use looks
@@ -19,8 +17,9 @@ internal import Platform
 /// its end, for a second at most. What a daemon was not told before it or the client died is not
 /// counted.
 ///
-/// Secrets are not kept, only their hashes of 128 bits under a key that is random for each cache.
-/// A cache belongs to one thread; its memory is bounded, and what was not used for longest goes.
+/// Secrets are not kept, only their hashes under a key that is random for each cache: two are the
+/// same with a probability of 2^-128. A cache belongs to one thread; its memory is bounded, and
+/// what was not used for longest goes.
 public final class TokenCache {
   /// The client that asks what is not kept. A client that has lost its connection can't be used
   /// again: set another, and the cache goes on.
@@ -28,19 +27,26 @@ public final class TokenCache {
 
   private let reader: EpochReader
   private let log = UseLog()
-  private let hashKey: postern_hash
-  private let tokens: KeptTable<KeptAnswer<PosternV1.ValidateTokenResponse>>
-  private let decisions: KeptTable<KeptAnswer<PosternV1.CheckResponse>>
+  private let hasher = EntryHasher()
+  private let tokens: KeptTable<PosternV1.ValidateTokenResponse>
+  private let decisions: KeptTable<PosternV1.CheckResponse>
   /// How many uses were answered without a call, and how many with one.
-  public private(set) var counts = (kept: UInt64(0), asked: UInt64(0))
+  public var counts: (kept: UInt64, asked: UInt64) {
+    (kept: tokens.useCount &+ decisions.useCount, asked: askedCount)
+  }
+  private var askedCount: UInt64 = 0
 
   /// What stands for a token, or for a question about one, in this cache and no other.
   public struct Key: Sendable, Equatable {
-    let low: UInt64
-    let high: UInt64
+    private let place: UInt64
+    private let tag: SIMD4<UInt64>
 
-    init(_ hash: postern_hash) { (low, high) = (hash.low, hash.high) }
-    var hash: postern_hash { postern_hash(low: low, high: high) }
+    init(_ hash: postern_hash) {
+      place = hash.place
+      tag = SIMD4(hash.tag.0, hash.tag.1, hash.tag.2, hash.tag.3)
+    }
+
+    var hash: postern_hash { postern_hash(place: place, tag: (tag[0], tag[1], tag[2], tag[3])) }
   }
 
   /// Keeps answers of the daemon that `client` is connected to.
@@ -53,13 +59,8 @@ public final class TokenCache {
   public init(_ client: PosternClient, socketPath: String, maximumAnswers: Int = 4096) {
     self.client = client
     reader = EpochReader(socketPath: socketPath)
-    hashKey = postern_hash(low: SystemRandom.number(), high: SystemRandom.number())
-    tokens = KeptTable(minimumCount: maximumAnswers, reader, log) { answer in
-      answer.read { Self.receipt($0.keep) }
-    }
-    decisions = KeptTable(minimumCount: maximumAnswers, reader, log) { answer in
-      answer.read { Self.receipt($0.keep) }
-    }
+    tokens = KeptTable(minimumCount: maximumAnswers, reader, log) { Self.receipt($0.keep) }
+    decisions = KeptTable(minimumCount: maximumAnswers, reader, log) { Self.receipt($0.keep) }
     _ = reader.open()
     log.look = { [unowned self] now in
       // While nothing can be sent, the slots have room for all uses of a day.
@@ -76,32 +77,11 @@ public final class TokenCache {
 
   /// The key of a token's text. Compute it once for each connection of a caller: a use by key
   /// hashes nothing.
-  public func key(of secret: Span<UInt8>) -> Key { Key(hash(secret)) }
+  public func key(of secret: Span<UInt8>) -> Key { Key(hasher.hash(of: secret)) }
 
   /// The key of a question about the bearer of a token.
   public func key(of secret: Span<UInt8>, _ question: CheckQuestion) -> Key {
-    let token = hash(secret)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(256)
-    for word in [token.low, token.high] { Self.append(word, to: &bytes) }
-    for text in question.texts {
-      Self.append(UInt64(text.utf8.count), to: &bytes)
-      bytes.append(contentsOf: text.utf8)
-    }
-    return Key(hash(bytes.span))
-  }
-
-  private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-    }
-  }
-
-  private func hash(_ bytes: Span<UInt8>) -> postern_hash {
-    // SAFETY: the call reads so many bytes and keeps no pointer.
-    unsafe bytes.withUnsafeBufferPointer {
-      unsafe postern_hash_of(hashKey, $0.baseAddress, $0.count)
-    }
+    Key(hasher.hash(of: secret, question))
   }
 
   /// Whether answers can be kept.
@@ -118,29 +98,39 @@ public final class TokenCache {
   ///   - secret: The text of the token.
   ///   - key: What `key(of:)` gave for this text; nil to compute it now.
   ///   - atLeastRevision: The answer is from this revision or a later one.
-  /// - Returns: The answer, for this use alone.
+  ///   - read: Is lent the answer, for this use alone, and must not use the cache.
+  /// - Returns: What `read` returns.
   /// - Throws: `ClientError`, which a caller must take for "not active".
-  public func validateToken(
-    _ secret: Span<UInt8>, key: Key? = nil, atLeastRevision: UInt64 = 0
-  ) throws(ClientError) -> KeptAnswer<PosternV1.ValidateTokenResponse> {
-    let hash = key?.hash ?? hash(secret)
-    if let kept = tokens.find(hash, atLeastRevision: atLeastRevision) {
-      counts.kept &+= 1
-      return kept
-    }
-    counts.asked &+= 1
+  @inlinable
+  public func validateToken<Result>(
+    _ secret: Span<UInt8>, key: Key? = nil, atLeastRevision: UInt64 = 0,
+    _ read: (PosternV1.ValidateTokenResponse) -> Result
+  ) throws(ClientError) -> Result {
+    var result: Result?
+    try lendToken(secret, key: key, atLeastRevision: atLeastRevision) { result = read($0) }
+    guard let result else { preconditionFailure("an answer was not lent") }
+    return result
+  }
+
+  @usableFromInline
+  func lendToken(
+    _ secret: Span<UInt8>, key: Key?, atLeastRevision: UInt64,
+    to read: (PosternV1.ValidateTokenResponse) -> Void
+  ) throws(ClientError) {
+    let hash = key?.hash ?? hasher.hash(of: secret)
+    if tokens.lend(hash, atLeastRevision: atLeastRevision, to: read) { return }
+    askedCount &+= 1
     let keeps = openPage()
-    let answer = KeptAnswer(
-      try client.validateToken { request in
-        request.setSecret(secret)
-        request.setAtLeastRevision(atLeastRevision)
-        request.setWantsKeep(keeps)
-      })
-    let (keep, revision) = answer.read { (postern_keep($0.keep), $0.revision) }
-    if let keep, keep.page == reader.page {
-      tokens.store(answer, keep, revision: revision, for: hash)
+    let reply = try client.validateToken { request in
+      request.setSecret(secret)
+      request.setAtLeastRevision(atLeastRevision)
+      request.setWantsKeep(keeps)
     }
-    return answer
+    reply.read(read)
+    let (keep, revision) = reply.read { (postern_keep($0.keep), $0.revision) }
+    if let keep, keep.page == reader.page {
+      tokens.store(reply, keep, revision: revision, for: hash)
+    }
   }
 
   /// Decides whether the bearer of a token may do something.
@@ -150,30 +140,41 @@ public final class TokenCache {
   ///   - secret: The text of the token.
   ///   - key: What `key(of:_:)` gave for both; nil to compute it now.
   ///   - atLeastRevision: The answer is from this revision or a later one.
-  /// - Returns: The answer, for this use alone.
+  ///   - read: Is lent the answer, for this use alone, and must not use the cache.
+  /// - Returns: What `read` returns.
   /// - Throws: `ClientError`, which a caller must take for a deny.
-  public func check(
+  @inlinable
+  public func check<Result>(
     _ question: CheckQuestion, of secret: Span<UInt8>, key: Key? = nil,
-    atLeastRevision: UInt64 = 0
-  ) throws(ClientError) -> KeptAnswer<PosternV1.CheckResponse> {
-    let hash = (key ?? self.key(of: secret, question)).hash
-    if let kept = decisions.find(hash, atLeastRevision: atLeastRevision) {
-      counts.kept &+= 1
-      return kept
+    atLeastRevision: UInt64 = 0, _ read: (PosternV1.CheckResponse) -> Result
+  ) throws(ClientError) -> Result {
+    var result: Result?
+    try lendDecision(question, of: secret, key: key, atLeastRevision: atLeastRevision) {
+      result = read($0)
     }
-    counts.asked &+= 1
+    guard let result else { preconditionFailure("an answer was not lent") }
+    return result
+  }
+
+  @usableFromInline
+  func lendDecision(
+    _ question: CheckQuestion, of secret: Span<UInt8>, key: Key?, atLeastRevision: UInt64,
+    to read: (PosternV1.CheckResponse) -> Void
+  ) throws(ClientError) {
+    let hash = key?.hash ?? hasher.hash(of: secret, question)
+    if decisions.lend(hash, atLeastRevision: atLeastRevision, to: read) { return }
+    askedCount &+= 1
     let keeps = openPage()
-    let answer = KeptAnswer(
-      try client.check { request in
-        question.fill(request, secret)
-        request.setAtLeastRevision(atLeastRevision)
-        request.setWantsKeep(keeps)
-      })
-    let (keep, revision) = answer.read { (postern_keep($0.keep), $0.revision) }
-    if let keep, keep.page == reader.page {
-      decisions.store(answer, keep, revision: revision, for: hash)
+    let reply = try client.check { request in
+      question.fill(request, secret)
+      request.setAtLeastRevision(atLeastRevision)
+      request.setWantsKeep(keeps)
     }
-    return answer
+    reply.read(read)
+    let (keep, revision) = reply.read { (postern_keep($0.keep), $0.revision) }
+    if let keep, keep.page == reader.page {
+      decisions.store(reply, keep, revision: revision, for: hash)
+    }
   }
 }
 
@@ -236,8 +237,6 @@ public struct CheckQuestion: Sendable {
     self.organizationID = organizationID
     self.targetUserID = targetUserID
   }
-
-  var texts: [String] { [action, resourceType, resourceID, organizationID, targetUserID] }
 
   func fill(_ request: PosternV1.CheckRequest.Builder, _ secret: Span<UInt8>) {
     request.setTokenSecret(secret)

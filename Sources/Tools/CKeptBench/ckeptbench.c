@@ -10,7 +10,7 @@ typedef struct {
 // A table with open addressing, at most half full.
 struct ckeptbench {
   postern_epochs epochs;
-  postern_hash key;
+  postern_hash_key key;
   uint32_t slots, count, secret_bytes;
   uint32_t *places;
   char *secrets;
@@ -23,30 +23,29 @@ ckeptbench *ckeptbench_make(const char *socket_path, uint32_t entries, uint32_t 
   bench->slots = 1;
   while (bench->slots < 2 * entries) bench->slots *= 2;
   bench->secret_bytes = secret_bytes;
-  bench->key.low = 0x243f6a8885a308d3ULL;
-  bench->key.high = 0x13198a2e03707344ULL;
   bench->places = calloc(entries, sizeof *bench->places);
   bench->secrets = calloc(entries, secret_bytes);
   bench->table = calloc(bench->slots, sizeof *bench->table);
   if (bench->places != NULL && bench->secrets != NULL && bench->table != NULL &&
+      postern_hash_key_make(&bench->key) == 0 &&
       postern_epochs_open(&bench->epochs, socket_path) == 0)
     return bench;
   ckeptbench_free(bench);
   return NULL;
 }
 
-static inline entry *find(ckeptbench *bench, postern_hash hash) {
-  uint32_t place = (uint32_t)hash.low & (bench->slots - 1);
+static inline entry *find(ckeptbench *bench, const postern_hash *hash) {
+  uint32_t place = (uint32_t)hash->place & (bench->slots - 1);
   for (;; place = (place + 1) & (bench->slots - 1)) {
     entry *found = bench->table + place;
     if (found->keep.count == 0) return found;
-    if (found->hash.low == hash.low && found->hash.high == hash.high) return found;
+    if (postern_hash_is_equal(&found->hash, hash)) return found;
   }
 }
 
 void ckeptbench_add(ckeptbench *bench, const void *secret, const postern_keep *keep) {
-  postern_hash hash = postern_hash_of(bench->key, secret, bench->secret_bytes);
-  entry *place = find(bench, hash);
+  postern_hash hash = postern_hash_of(&bench->key, secret, bench->secret_bytes);
+  entry *place = find(bench, &hash);
   place->hash = hash;
   place->keep = *keep;
   bench->places[bench->count] = (uint32_t)(place - bench->table);
@@ -59,11 +58,13 @@ uint64_t ckeptbench_use(ckeptbench *bench, uint64_t uses, int is_by_secret) {
   uint32_t index = 0;
   for (uint64_t i = 0; i < uses; i++) {
     // A step that meets every entry.
-    index = (index + 619) % bench->count;
+    index += 619 % bench->count;
+    if (index >= bench->count) index -= bench->count;
     entry *used = bench->table + bench->places[index];
     if (is_by_secret) {
       const char *secret = bench->secrets + (size_t)index * bench->secret_bytes;
-      used = find(bench, postern_hash_of(bench->key, secret, bench->secret_bytes));
+      postern_hash hash = postern_hash_of(&bench->key, secret, bench->secret_bytes);
+      used = find(bench, &hash);
     }
     held += (uint64_t)postern_epochs_holds(&bench->epochs, &used->keep);
   }

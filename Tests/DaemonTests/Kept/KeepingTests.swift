@@ -30,16 +30,14 @@ struct Keeper {
   /// Whether a token is good.
   func validate(_ secret: String) throws -> Use {
     let before = cache.counts.asked
-    let answer = try cache.validateToken(secret.utf8Span.span)
-    let isYes = answer.read { $0.active }
+    let isYes = try cache.validateToken(secret.utf8Span.span) { $0.active }
     return cache.counts.asked == before ? .kept(isYes) : .asked(isYes)
   }
 
   /// Whether the bearer of a token may do something.
   func check(_ question: CheckQuestion, _ secret: String) throws -> Use {
     let before = cache.counts.asked
-    let answer = try cache.check(question, of: secret.utf8Span.span)
-    let isYes = answer.read { $0.allowed }
+    let isYes = try cache.check(question, of: secret.utf8Span.span) { $0.allowed }
     return cache.counts.asked == before ? .kept(isYes) : .asked(isYes)
   }
 }
@@ -61,8 +59,7 @@ struct Keeper {
     #expect(try keeper.validate(bob) == .asked(true))
     for _ in 0..<10 { #expect(try keeper.validate(bob) == .kept(true)) }
     #expect(try keeper.validate(alice) == .asked(true))
-    let answer = try keeper.cache.validateToken(bob.utf8Span.span)
-    let user = answer.read { String($0.userID) }
+    let user = try keeper.cache.validateToken(bob.utf8Span.span) { String($0.userID) }
     #expect(user == "bob")
   }
 
@@ -168,8 +165,9 @@ struct Keeper {
     #expect(try keeper.validate(bob) == .asked(true))
     try client.invite("eve", to: "other")
     let wanted = try client.revision()
-    let answer = try keeper.cache.validateToken(bob.utf8Span.span, atLeastRevision: wanted)
-    let revision = answer.read { $0.revision }
+    let revision = try keeper.cache.validateToken(
+      bob.utf8Span.span, atLeastRevision: wanted
+    ) { $0.revision }
     #expect(revision >= wanted)
     #expect(keeper.cache.counts.kept == 0)
   }

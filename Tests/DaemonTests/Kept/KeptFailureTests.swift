@@ -77,7 +77,7 @@ internal import Testing
     let secret = try client.issueToken(for: "alice", of: "acme").secret
     let cache = TokenCache(try PosternClient(socketPath: socket), socketPath: socket)
     for _ in 0..<3 {
-      let isActive = try cache.validateToken(secret.utf8Span.span).read { $0.active }
+      let isActive = try cache.validateToken(secret.utf8Span.span) { $0.active }
       #expect(isActive)
     }
     #expect(cache.counts.kept == 0 && cache.counts.asked == 3)
@@ -138,11 +138,11 @@ internal import Testing
     var others: [RawSocket] = []
     for _ in 0..<80 { others.append(try RawSocket(world.daemon)) }
     let cache = TokenCache(client, socketPath: world.daemon.socketPath)
-    for _ in 0..<2 { _ = try? cache.validateToken(bob.utf8Span.span) }
+    for _ in 0..<2 { _ = try? cache.validateToken(bob.utf8Span.span) { $0.active } }
     others.removeAll()
     try wait(for: "a kept answer") {
       do throws(ClientError) {
-        let isActive = try cache.validateToken(bob.utf8Span.span).read { $0.active }
+        let isActive = try cache.validateToken(bob.utf8Span.span) { $0.active }
         #expect(isActive)
       } catch {
         if let client = try? world.daemon.client() { cache.client = client }

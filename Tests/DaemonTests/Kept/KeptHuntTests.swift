@@ -179,9 +179,9 @@ private final class KeptHunt: Sendable {
     let before = phases[index].load()
     let isOn: Bool
     if index < tokens.count {
-      isOn = try cache.validateToken(tokens[index].secret.utf8Span.span).read { $0.active }
+      isOn = try cache.validateToken(tokens[index].secret.utf8Span.span) { $0.active }
     } else {
-      isOn = try cache.check(question, of: bob.utf8Span.span).read { $0.allowed }
+      isOn = try cache.check(question, of: bob.utf8Span.span) { $0.allowed }
     }
     let after = phases[index].load()
     guard before == after, before % 2 == 0, isOn != (before % 4 == 0) else { return }

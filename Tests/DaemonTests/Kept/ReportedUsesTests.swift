@@ -215,12 +215,12 @@ internal import Testing
       let client = try world.daemon.client()
       let cache = TokenCache(
         try world.daemon.client(), socketPath: world.daemon.socketPath, maximumAnswers: 1)
-      for _ in 0..<3 { _ = try cache.validateToken(bob.utf8Span.span) }
+      for _ in 0..<3 { _ = try cache.validateToken(bob.utf8Span.span) { $0.active } }
       let others = try (0..<8).map { _ in try client.issueToken(for: "alice", of: "acme").secret }
-      for other in others { _ = try cache.validateToken(other.utf8Span.span) }
-      for _ in 0..<3 { _ = try cache.validateToken(bob.utf8Span.span) }
+      for other in others { _ = try cache.validateToken(other.utf8Span.span) { $0.active } }
+      for _ in 0..<3 { _ = try cache.validateToken(bob.utf8Span.span) { $0.active } }
       try client.revoke(secret: bob)
-      _ = try cache.validateToken(bob.utf8Span.span)
+      _ = try cache.validateToken(bob.utf8Span.span) { $0.active }
     }
     #expect(try counts() == [6, 4])
   }

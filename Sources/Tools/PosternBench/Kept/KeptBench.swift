@@ -1,22 +1,30 @@
-internal import CEpochs
-internal import CKeptBench
 internal import Foundation
 internal import Messages
 internal import Platform
 internal import PosternClient
+internal import Synchronization
 
 /// Measures what a use of a kept answer costs, in C and in Swift: `PosternBench kept [ENTRIES]`.
 ///
 /// A figure is the median of many short batches, each of uses of all entries in turn, and beside it
-/// the fastest batch: another process that takes the processor only makes a batch slower.
+/// the fastest batch: another process that takes the processor only makes a batch slower. The ways
+/// take turns. At the end one thread, and then two, each on a processor and with a cache of its
+/// own, use what they keep for a while.
 struct KeptBench {
   static let role = "kept"
-  private static let batchCount = 301
+  private static let roundCount = 301
   private static let usesPerBatch = 20_000
+  private static let usesPerThread = 10_000_000
 
-  private let client: PosternClient
   private let socketPath: String
   private let secrets: [[UInt8]]
+
+  /// What a use of one way costs, in nanoseconds.
+  struct Figure {
+    let way: KeptUses.Way
+    let median: Double
+    let fastest: Double
+  }
 
   static func run(_ arguments: [String]) throws(BenchFailure) {
     let count = arguments.first.flatMap { Int($0) } ?? 1000
@@ -26,14 +34,31 @@ struct KeptBench {
     try Watchdog.start(folder: folder, limitSeconds: 600)
     Affinity.pinAsClient()
     defer { Children.shared.stopAll() }
-    try KeptBench(PosternPeer(folder: folder), count: count).measure()
+    let bench = try KeptBench(PosternPeer(folder: folder), count: count)
+    print("uses of \(count) kept answers, ns each: median of batches, fastest batch")
+    for figure in try bench.measure() {
+      let cells = [figure.median, figure.fastest].map { String(format: "%8.1f", $0) }
+      print(Self.padded(figure.way.rawValue) + cells.joined())
+    }
+    print("million uses a second: one thread, two threads on two processors, ratio")
+    for way in KeptUses.Way.allCases {
+      let rates = [try bench.rate(of: way, threads: 1), try bench.rate(of: way, threads: 2)]
+      let cells = (rates.map { $0 / 1e6 } + [rates[1] / rates[0]]).map {
+        String(format: "%8.2f", $0)
+      }
+      print(Self.padded(way.rawValue) + cells.joined())
+    }
     Watchdog.yieldToEnd()
   }
 
-  private init(_ postern: PosternPeer, count: Int) throws(BenchFailure) {
+  private static func padded(_ name: String) -> String {
+    name.padding(toLength: 34, withPad: " ", startingAt: 0)
+  }
+
+  init(_ postern: PosternPeer, count: Int) throws(BenchFailure) {
     socketPath = postern.socketPath
     do throws(ClientError) {
-      client = try PosternClient(socketPath: postern.socketPath)
+      let client = try PosternClient(socketPath: postern.socketPath)
       var secrets: [[UInt8]] = []
       for _ in 0..<count {
         let reply = try client.issueToken {
@@ -50,105 +75,87 @@ struct KeptBench {
 
   private static func copy(_ bytes: Span<UInt8>) -> [UInt8] { bytes.indices.map { bytes[$0] } }
 
-  private func measure() throws(BenchFailure) {
-    print("uses of \(secrets.count) kept answers, ns each: median of batches, fastest batch")
-    try measureC()
-    try measureSwift()
-  }
-
-  private func measureC() throws(BenchFailure) {
-    let bench = unsafe ckeptbench_make(
-      socketPath, UInt32(secrets.count), UInt32(secrets[0].count))
-    // SAFETY: freed once, below, and used by this thread alone.
-    guard let bench = unsafe bench else { throw BenchFailure("the daemon has no page") }
-    defer { unsafe ckeptbench_free(bench) }
-    for secret in secrets {
-      var keep = try keep(of: secret)
-      unsafe ckeptbench_add(bench, secret, &keep)
-    }
-    for (name, isBySecret) in [("C, by secret", Int32(1)), ("C, by handle", 0)] {
-      try report(name) {
-        unsafe Int(ckeptbench_use(bench, UInt64(Self.usesPerBatch), isBySecret))
-      }
-    }
-  }
-
-  /// What the answer of ValidateToken rests on.
-  private func keep(of secret: [UInt8]) throws(BenchFailure) -> postern_keep {
-    var found = postern_keep()
-    do throws(ClientError) {
-      let reply = try client.validateToken {
-        $0.setSecret(secret.span)
-        $0.setWantsKeep(true)
-      }
-      reply.read { answer in
-        guard let keep = answer.keep, keep.countersCount == 1 else { return }
-        let counter = keep.counters(at: 0)
-        found.page = keep.page
-        found.until = (keep.until?.seconds ?? 0) * 1_000_000_000
-        found.count = 1
-        (found.index.0, found.value.0) = (counter.index, counter.value)
-      }
-    } catch { throw BenchFailure("a call failed: \(error)") }
-    guard found.count == 1 else { throw BenchFailure("an answer may not be kept") }
-    return found
-  }
-
-  private func measureSwift() throws(BenchFailure) {
-    let cache = TokenCache(client, socketPath: socketPath, maximumAnswers: 4 * secrets.count)
-    let question = CheckQuestion("integration.create")
-    let keys = secrets.map { cache.key(of: $0.span) }
-    let questionKeys = secrets.map { cache.key(of: $0.span, question) }
-    var index = 0
-    func uses(_ body: (Int) throws(ClientError) -> Bool) -> Int {
-      var held = 0
-      for _ in 0..<Self.usesPerBatch {
-        index = (index + 619) % secrets.count
-        if (try? body(index)) ?? false { held += 1 }
-      }
-      return held
-    }
-    func validate(_ index: Int, _ key: TokenCache.Key?) throws(ClientError) -> Bool {
-      let secret = secrets[index]
-      let answer = try cache.validateToken(secret.span, key: key)
-      return answer.read { $0.active }
-    }
-    func check(_ index: Int, _ key: TokenCache.Key?) throws(ClientError) -> Bool {
-      let secret = secrets[index]
-      let answer = try cache.check(question, of: secret.span, key: key)
-      return answer.read { $0.allowed }
-    }
-    try report("Swift, ValidateToken by secret") {
-      uses { (index) throws(ClientError) in try validate(index, nil) }
-    }
-    try report("Swift, ValidateToken by key") {
-      uses { (index) throws(ClientError) in try validate(index, keys[index]) }
-    }
-    try report("Swift, Check by secret") {
-      uses { (index) throws(ClientError) in try check(index, nil) }
-    }
-    try report("Swift, Check by key") {
-      uses { (index) throws(ClientError) in try check(index, questionKeys[index]) }
-    }
-    let asked = cache.counts.asked
-    print("calls that were needed: \(asked), for \(asked + cache.counts.kept) uses")
-  }
-
-  /// Measures batches; each gives how many of its uses had a yes, which all should.
-  private func report(_ name: String, _ batch: () -> Int) throws(BenchFailure) {
+  /// What a use costs in each way.
+  func measure() throws(BenchFailure) -> [Figure] {
+    let uses = try KeptUses(socketPath: socketPath, secrets: secrets)
     // The first ones fill what is kept.
-    for _ in 0..<(secrets.count / Self.usesPerBatch + 2) { _ = batch() }
-    var times: [Double] = []
-    for _ in 0..<Self.batchCount {
-      let begin = Clock.monotonicNanoseconds()
-      let held = batch()
-      times.append(Double(Clock.monotonicNanoseconds() - begin) / Double(Self.usesPerBatch))
-      guard held == Self.usesPerBatch else {
-        throw BenchFailure("\(name): only \(held) of \(Self.usesPerBatch) uses had a yes")
+    for way in KeptUses.Way.allCases { _ = uses.run(way, count: 2 * secrets.count) }
+    var times = [[Double]](repeating: [], count: KeptUses.Way.allCases.count)
+    for _ in 0..<Self.roundCount {
+      for (index, way) in KeptUses.Way.allCases.enumerated() {
+        let begin = Clock.monotonicNanoseconds()
+        try Self.use(uses, way, times: Self.usesPerBatch)
+        times[index].append(
+          Double(Clock.monotonicNanoseconds() - begin) / Double(Self.usesPerBatch))
       }
     }
-    times.sort()
-    let cells = [times[times.count / 2], times[0]].map { String(format: "%8.1f", $0) }
-    print(name.padding(toLength: 34, withPad: " ", startingAt: 0) + cells.joined())
+    return zip(KeptUses.Way.allCases, times).map { way, times in
+      let sorted = times.sorted()
+      return Figure(way: way, median: sorted[sorted.count / 2], fastest: sorted[0])
+    }
   }
+
+  private static func use(
+    _ uses: KeptUses, _ way: KeptUses.Way, times count: Int
+  ) throws(BenchFailure) {
+    let held = uses.run(way, count: count)
+    guard held == count else {
+      throw BenchFailure("\(way.rawValue): only \(held) of \(count) uses had a yes")
+    }
+  }
+
+  /// How many uses a second so many threads make together.
+  private func rate(of way: KeptUses.Way, threads count: Int) throws(BenchFailure) -> Double {
+    let line = StartLine()
+    let times = Guarded<[Int64]>([])
+    let failures = Guarded<[BenchFailure]>([])
+    var threads: [UseThread] = []
+    for position in 0..<count {
+      let (socketPath, secrets) = (socketPath, secrets)
+      do {
+        threads.append(
+          try UseThread {
+            // One thread alone is where the daemon is not.
+            Affinity.pin(toPosition: (position + 1) % 2)
+            do throws(BenchFailure) {
+              let uses = try KeptUses(socketPath: socketPath, secrets: secrets)
+              _ = uses.run(way, count: 2 * secrets.count)
+              line.ready.add(1, ordering: .releasing)
+              while !line.isOpen.load(ordering: .acquiring) {}
+              let begin = Clock.monotonicNanoseconds()
+              try Self.use(uses, way, times: Self.usesPerThread)
+              let time = Clock.monotonicNanoseconds() - begin
+              times.withLock { $0.append(time) }
+            } catch {
+              failures.withLock { $0.append(error) }
+              line.ready.add(1, ordering: .releasing)
+            }
+          })
+      } catch { throw BenchFailure("start a thread", error) }
+    }
+    while line.ready.load(ordering: .acquiring) < count { usleep(1000) }
+    line.isOpen.store(true, ordering: .releasing)
+    for thread in threads { thread.join() }
+    if let failure = failures.withLock({ $0.first }) { throw failure }
+    // While all of them used: the slowest says how long that was.
+    let longest = times.withLock { $0.max() ?? 1 }
+    return Double(count * Self.usesPerThread) / Double(longest) * 1e9
+  }
+}
+
+/// Where threads wait until all are ready.
+private final class StartLine: Sendable {
+  let ready = Atomic<Int>(0)
+  let isOpen = Atomic<Bool>(false)
+}
+
+/// A thread that an array can hold.
+private final class UseThread {
+  private var thread: NativeThread?
+
+  init(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+    thread = try NativeThread(name: "uses", body)
+  }
+
+  func join() { thread.take()?.join() }
 }

@@ -25,11 +25,21 @@ enum ProcessorTime {
 
 /// The memory that a process has for itself.
 enum ResidentMemory {
-  /// `RssAnon` of `/proc/PID/status` in KiB: the heap and stacks, not the mapped ledger.
+  /// Lines of `/proc/PID/status`: the heap and stacks, or what of the mapped ledger and of shared
+  /// memory was touched as well.
+  enum Kind: String {
+    case anonymous = "RssAnon:"
+    case all = "VmRSS:"
+  }
+
   static func anonymousKibibytes(of processID: Int32) -> Int {
+    kibibytes(.anonymous, of: processID)
+  }
+
+  static func kibibytes(_ kind: Kind, of processID: Int32) -> Int {
     let path = "/proc/\(processID)/status"
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+    let line = text.split(separator: "\n").first { $0.hasPrefix(kind.rawValue) }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
   }
 }
@@ -52,15 +62,16 @@ enum Affinity {
 
   /// Moves the calling thread to the servers' processor. A new child inherits that from its first
   /// instruction on.
-  static func pinAsServer() { pin(to: 0) }
+  static func pinAsServer() { pin(toPosition: 0) }
 
   /// Moves the calling thread to the client's processor.
-  static func pinAsClient() { pin(to: 1) }
+  static func pinAsClient() { pin(toPosition: 1) }
 
   /// Lets the calling thread, and children that it starts, run on all processors.
   static func unpin() { set(processors) }
 
-  private static func pin(to position: Int) {
+  /// Moves the calling thread to the processor at a position, if there are two.
+  static func pin(toPosition position: Int) {
     guard isPinned else { return }
     set([processors[position]])
   }
