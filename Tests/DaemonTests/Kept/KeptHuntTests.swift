@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Ledger
 internal import Messages
 internal import Platform
 internal import PosternClient
@@ -7,7 +8,8 @@ internal import TestSupport
 internal import Testing
 
 /// Hunts for a use of a kept answer that was acknowledged to be over: threads use what they keep as
-/// fast as they can, while one changes it and the daemon is killed, stopped and replaced.
+/// fast as they can, while one changes it and the daemon is killed, stopped, replaced, has no
+/// descriptor left, or goes on with the ledger of a backup.
 ///
 /// `POSTERN_HUNT_SECONDS` says for how long; by default a few seconds.
 @Suite struct KeptHuntTests {
@@ -17,7 +19,10 @@ internal import Testing
 
   @Test func noStaleUse() throws {
     let folder = TemporaryFolder()
-    var daemon = try Daemon(folder: folder)
+    func start(_ arguments: [String] = []) throws -> Daemon {
+      try Daemon(arguments, folder: folder, descriptors: 64)
+    }
+    var daemon = try start()
     let hunt = try KeptHunt(daemon)
     let readers = try (0..<2).map { index in
       try HuntThread(name: "reader-\(index)") { hunt.read(seed: UInt64(index)) }
@@ -27,16 +32,31 @@ internal import Testing
     var random = SplitMix64(seed: 1)
     while Clock.monotonicNanoseconds() < end, !hunt.isOver {
       usleep(200_000)
-      switch random.next() % 3 {
+      switch random.next() % 5 {
       case 0:
         daemon.process.signal(SIGSTOP)
         usleep(50_000)
         daemon.process.signal(SIGCONT)
       case 1:
         _ = try daemon.crash()
-        daemon = try Daemon(folder: folder)
+        daemon = try start()
+      case 2:
+        // No descriptor is left, so the daemon takes nobody new and lets some go.
+        let others = (0..<80).compactMap { _ in try? RawSocket(daemon) }
+        withExtendedLifetime(others) { _ = usleep(50_000) }
+      case 3:
+        // A backup comes into use, under the same path: the same state in another history.
+        try hunt.withoutChanges {
+          let copies = TemporaryFolder()
+          let client = try #require(hunt.connect(daemon.socketPath))
+          _ = try client.backup { $0.setPath(copies.path("copy")) }
+          _ = try daemon.crash()
+          #expect(unsafe rename("\(folder.path)/data", copies.path("old")) == 0)
+          _ = try Restoration.restore(copies.path("copy"), into: "\(folder.path)/data") { _, _ in }
+          daemon = try start()
+        }
       default:
-        let next = try Daemon(["--take-over"], folder: folder)
+        let next = try start(["--take-over"])
         _ = try daemon.process.wait()
         daemon = next
       }
@@ -116,6 +136,9 @@ private final class KeptHunt: Sendable {
   private let bob: String
   private let phases: [HuntPhase]
   private let over = Atomic<Bool>(false)
+  /// Locked while something is being changed.
+  private let changing = Guarded(())
+  private let pauses = Atomic<Bool>(false)
   private let kept = Atomic<Int>(0)
   private let changes = Atomic<Int>(0)
   private let found = Guarded<[String]>([])
@@ -143,7 +166,7 @@ private final class KeptHunt: Sendable {
     (kept.load(ordering: .relaxed), changes.load(ordering: .relaxed))
   }
 
-  private func connect(_ path: String) -> PosternClient? {
+  func connect(_ path: String) -> PosternClient? {
     while !isOver {
       if let client = try? PosternClient(socketPath: path) {
         client.timeout = .seconds(10)
@@ -189,26 +212,39 @@ private final class KeptHunt: Sendable {
     stop()
   }
 
+  /// Does something while nothing is changed: the changes go on with what is there afterwards.
+  func withoutChanges(_ body: () throws -> Void) throws {
+    pauses.store(true, ordering: .relaxed)
+    defer { pauses.store(false, ordering: .relaxed) }
+    try changing.withLock { _ in Result { try body() } }.get()
+  }
+
   func change() {
     guard var client = connect(socketPath) else { return }
     var random = SplitMix64(seed: 99)
     while !isOver {
-      // Bursts of changes, and rests in which much is used that was kept.
-      if random.next() % 16 == 0 { usleep(UInt32(random.next() % 100_000)) }
-      let index = Int(random.next() % UInt64(phases.count))
-      let phase = phases[index].load()
-      phases[index].store(phase + 1)
-      // Until it is acknowledged, by whichever daemon.
-      while !isOver {
-        do throws(ClientError) {
-          try set(index, isOn: phase % 4 == 2, client)
-          phases[index].store(phase + 2)
-          changes.add(1, ordering: .relaxed)
-          break
-        } catch {
-          guard let next = connect(socketPath) else { return }
-          client = next
-        }
+      // A lock is not fair: the next change would take it at once.
+      while pauses.load(ordering: .relaxed) { usleep(1000) }
+      changing.withLock { _ in changeOnce(&client, &random) }
+    }
+  }
+
+  private func changeOnce(_ client: inout PosternClient, _ random: inout SplitMix64) {
+    // Bursts of changes, and rests in which much is used that was kept.
+    if random.next() % 16 == 0 { usleep(UInt32(random.next() % 100_000)) }
+    let index = Int(random.next() % UInt64(phases.count))
+    let phase = phases[index].load()
+    phases[index].store(phase + 1)
+    // Until it is acknowledged, by whichever daemon.
+    while !isOver {
+      do throws(ClientError) {
+        try set(index, isOn: phase % 4 == 2, client)
+        phases[index].store(phase + 2)
+        changes.add(1, ordering: .relaxed)
+        return
+      } catch {
+        guard let next = connect(socketPath) else { return }
+        client = next
       }
     }
   }
