@@ -157,6 +157,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "Messages", "RPC", "TTRPC", "Tokens"]),
+    .testTarget(name: "PosternBenchTests", dependencies: ["PosternBench"]),
     .testTarget(name: "TidyTests", dependencies: ["protoc-gen-postern"]),
   ],
   cLanguageStandard: .gnu11

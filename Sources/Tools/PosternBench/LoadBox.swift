@@ -1,20 +1,21 @@
 /// Keeps one conversation for all shapes and rounds, because its requests take a while to make.
 final class LoadBox<Talk: Conversation> {
-  private var talk: Talk
-  private let socketPaths: [String]
-  private let processIDs: [Int32]
+  var talk: Talk
+  let socketPaths: [String]
+  private let processes: [ChildProcess]
+  private var processIDs: [Int32] { processes.map(\.processID) }
 
   init(_ talk: Talk, socketPath: String, process: ChildProcess) {
     self.talk = talk
     socketPaths = [socketPath]
-    processIDs = [process.processID]
+    processes = [process]
   }
 
   /// A load whose connections are spread over hosts of a fleet.
   init(_ talk: Talk, hosts: [FleetHost]) {
     self.talk = talk
     socketPaths = hosts.map(\.socketPath)
-    processIDs = hosts.map(\.process.processID)
+    processes = hosts.map(\.process)
   }
 
   func measure(_ name: String, _ shape: Shape) -> Measure {
@@ -31,4 +32,9 @@ final class LoadBox<Talk: Conversation> {
 
   /// The conversation after its runs.
   var conversation: Talk { talk }
+
+  /// Ends the servers.
+  func stop() {
+    for process in processes { process.stop() }
+  }
 }

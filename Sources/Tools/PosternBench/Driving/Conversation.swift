@@ -13,10 +13,13 @@ protocol Conversation {
   /// Takes whole answers from the start of `bytes`. A wrong answer throws, so that it gives no
   /// figure.
   mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard
+  /// Sends what had to wait for answers, where no request may follow that would take it along.
+  mutating func flush(_ link: Link) throws(BenchFailure)
 }
 
 extension Conversation {
   mutating func open(_ link: Link) throws(BenchFailure) {}
+  mutating func flush(_ link: Link) throws(BenchFailure) {}
 }
 
 /// What a conversation found in received bytes.

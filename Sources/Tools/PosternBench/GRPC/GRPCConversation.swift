@@ -20,11 +20,15 @@ struct GRPCConversation: Conversation {
 
   /// Other frames that the session has to send, such as window updates, go with the requests.
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {
-    let session = sessions[link.index]
-    try session.ask(count)
+    try sessions[link.index].ask(count)
+    try flush(link)
+  }
+
+  /// A session holds requests back while as many streams are open as the server allows.
+  mutating func flush(_ link: Link) throws(BenchFailure) {
     output.removeAll(keepingCapacity: true)
-    try session.drain(into: &output)
-    try link.send(output.span)
+    try sessions[link.index].drain(into: &output)
+    if !output.isEmpty { try link.send(output.span) }
   }
 
   mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard {

@@ -122,22 +122,21 @@ struct Ratio: Encodable {
   let valueByMedianLatency: Double?
 }
 
-/// Latencies in microseconds: the 50th, 99th and 99.9th percentile.
+/// Latencies in microseconds, by percentile.
 struct Latency: Encodable {
   let p50: Double
   let p99: Double
   let p999: Double
+  let p9999: Double
 
   /// Nil without calls.
   init?(_ nanoseconds: [Int64]) {
-    guard !nanoseconds.isEmpty else { return nil }
-    let sorted = nanoseconds.sorted()
-    func rank(_ perMille: Int) -> Double {
-      Double(sorted[(sorted.count - 1) * perMille / 1000]) / 1e3
-    }
-    p50 = rank(500)
-    p99 = rank(990)
-    p999 = rank(999)
+    guard let sorted = Latencies(nanoseconds).sorted else { return nil }
+    func microseconds(_ percent: Double) -> Double { Double(sorted.percentile(percent)) / 1e3 }
+    p50 = microseconds(50)
+    p99 = microseconds(99)
+    p999 = microseconds(99.9)
+    p9999 = microseconds(99.99)
   }
 }
 
