@@ -41,12 +41,13 @@ EXAMPLES := $(wildcard $(PACKAGING)/prometheus/*.rules.yml $(PACKAGING)/promethe
 TOKEN_METRICS = $(PREFIX)/lib/postern/token-metrics
 # The README and the articles that it links to, all in one folder.
 ARTICLES := $(wildcard Sources/*/*.docc/*.md)
+PICTURES := $(wildcard Sources/*/*.docc/*.svg)
 DOCUMENTS = $(PREFIX)/share/doc/postern
 INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
 	$(addprefix $(UNITS)/,$(UNIT_NAMES)) $(PREFIX)/lib/sysusers.d/postern.conf \
 	$(PROTOSET) $(HEADER) $(CONTRACT) $(MANUALS) $(TOKEN_METRICS) \
 	$(addprefix $(PREFIX)/share/postern/,$(patsubst $(PACKAGING)/%,%,$(EXAMPLES))) \
-	$(addprefix $(DOCUMENTS)/,README.md $(notdir $(ARTICLES)))
+	$(addprefix $(DOCUMENTS)/,README.md $(notdir $(ARTICLES) $(PICTURES)))
 
 .PHONY: help
 help: ## Lists what can be made.
@@ -170,10 +171,9 @@ fuzz: ## Fuzzes framings, decoders and readers for SECONDS=60.
 	@.ci/fuzz $(or $(SECONDS),60)
 
 .PHONY: bench
-bench: build ## Measures Postern beside an echo and, where it is installed, Redis.
+bench: build ## Measures Postern beside Redis, Valkey and an echo, and draws it: TOKENS=1000000.
 	@.ci/deps bench
-	$(BIN)/PosternBench
-	$(BIN)/PosternBench kept
+	@.ci/bench $(BIN) $(or $(TOKENS),1000000)
 
 .PHONY: bench-fleet
 bench-fleet: build ## Measures three daemons of a fleet on PostgreSQL, beside pgbench.
@@ -193,7 +193,7 @@ install: ## Installs the release that was built: programs, units, manual pages, 
 	@[[ -x $(BIN)/posternd && -x $(BIN)/postern ]] || \
 		{ echo "nothing is built in $(BIN): run make build first" >&2; exit 1; }
 	install -D -m 0755 --strip -t '$(DESTDIR)$(PREFIX)/bin' $(BIN)/posternd $(BIN)/postern
-	install -D -m 0644 -t '$(DESTDIR)$(DOCUMENTS)' README.md $(ARTICLES)
+	install -D -m 0644 -t '$(DESTDIR)$(DOCUMENTS)' README.md $(ARTICLES) $(PICTURES)
 	sed -i -E 's|\(Sources/[^/)]*/[^/)]*\.docc/|(|g' '$(DESTDIR)$(DOCUMENTS)/README.md'
 	install -D -m 0644 $(UNIT_SOURCES)/postern.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf'
 	install -d '$(DESTDIR)$(UNITS)' $(addprefix '$(DESTDIR)',$(dir $(COMPLETIONS)))

@@ -83,7 +83,7 @@ struct Bench {
   }
 
   private mutating func prepareRedis(_ order: [Int]) throws(BenchFailure) {
-    guard RedisPeer.isInstalled else { return say("redis-server isn't installed: left out") }
+    guard RedisPeer.isInstalled() else { return say("redis-server isn't installed: left out") }
     guard options.only.map({ "redis-50x16 redis-50x1 redis-1x1".contains($0) }) ?? true else {
       return
     }

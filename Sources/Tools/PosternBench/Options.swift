@@ -12,18 +12,24 @@ struct Options: Sendable {
   var isHelp = false
   /// Whether to measure a fleet.
   var isFleet = false
+  /// Whether to measure what the documentation shows.
+  var isForFigures = false
+  /// Where pictures are written; nil writes none.
+  var pictureFolder: String?
 
   static let help = """
     PosternBench: Postern beside its peers, in one run on this machine
 
     usage: PosternBench [fleet] [FLAG VALUE ...]
            PosternBench kept [ENTRIES]    what a use of a kept answer costs
+           PosternBench figures [FLAG VALUE ...]    what the documentation shows
 
       --tokens N       how many tokens to issue and then ask about, 1000 to 10000000; 200000
       --seconds S      how long each load runs in each round, 0.05 to 60; 0.3
       --rounds N       how often the loads take turns, 1 to 99; 9. Figures are medians
       --only NAME      only loads whose name holds NAME: `ttrpc`, `grpc-check`, `50x16`, ...
       --output FORMAT  text or json; text
+      --pictures DIR   where `figures` writes its pictures, as SVG; it writes none without it
       --help           this text
 
     Starts a `posternd` of its own, from beside this program, with one worker, and redis-server
@@ -33,6 +39,10 @@ struct Options: Sendable {
     With `fleet` it measures three daemons on a PostgreSQL server of its own, beside pgbench, in
     a folder below TMPDIR that must be on a disk; there the defaults are 1000000, 2 and 5.
 
+    With `figures` it measures in parts, of which `--only` names one: latency, throughput, growth
+    (up to `--tokens`), kept, writes, durable, workers, idle. There the defaults are 1000000, 0.3
+    and 5. It also asks valkey-server where that is installed.
+
     """
 
   init(_ arguments: [String]) throws(BenchFailure) {
@@ -41,6 +51,11 @@ struct Options: Sendable {
       rest.removeFirst()
       isFleet = true
       (tokenCount, seconds, roundCount) = (1_000_000, 2, 5)
+    }
+    if rest.first == FiguresBench.role {
+      rest.removeFirst()
+      isForFigures = true
+      (tokenCount, seconds, roundCount) = (1_000_000, 0.3, 5)
     }
     while let argument = rest.popFirst() {
       let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
@@ -65,6 +80,9 @@ struct Options: Sendable {
     case "--seconds":
       guard let number = Double(value), (0.05...60).contains(number) else { return false }
       seconds = number
+    case "--pictures":
+      pictureFolder = value
+      return !value.isEmpty
     case "--only":
       only = value
       return !value.isEmpty
@@ -86,6 +104,7 @@ struct Options: Sendable {
 
   /// The watchdog's limit in seconds: far more than a run takes, to end a run that hangs.
   var limitSeconds: Int {
+    if isForFigures { return 900 + tokenCount / 2000 + Int(seconds * Double(roundCount)) * 120 }
     if isFleet { return 300 + tokenCount / 2000 + Int(seconds * Double(roundCount)) * 12 }
     return 120 + tokenCount / 2000 + Int((seconds + 0.1) * Double(roundCount)) * 30
   }

@@ -38,7 +38,9 @@ do {
   try Watchdog.start(folder: folder, limitSeconds: options.limitSeconds)
   Affinity.pinAsClient()
   let text: String
-  if options.isFleet {
+  if options.isForFigures {
+    text = try FiguresBench(options: options, folder: folder).run()
+  } else if options.isFleet {
     var bench = FleetBench(options: options, folder: folder)
     let report = try bench.run()
     text = options.output == .json ? report.json : report.text

@@ -7,25 +7,32 @@ internal import Platform
 /// It has as many keys as there are tokens. Short keys and values favour it: 18 bytes, and the 64
 /// of a token's answer.
 struct RedisPeer {
-  private static let program = "redis-server"
+  /// The servers that speak its protocol.
+  enum Program: String, CaseIterable {
+    case redis = "redis-server"
+    case valkey = "valkey-server"
+
+    var name: String { self == .redis ? "Redis" : "Valkey" }
+  }
+
   private static let valueByteCount = 64
 
   let socketPath: String
   let process: ChildProcess
 
-  static var isInstalled: Bool {
+  static func isInstalled(_ program: Program = .redis) -> Bool {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     return path.split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program.rawValue)")
     }
   }
 
-  init(folder: WorkFolder) throws(BenchFailure) {
-    socketPath = folder.file("redis.sock")
+  init(_ program: Program = .redis, folder: WorkFolder) throws(BenchFailure) {
+    socketPath = folder.file("\(program.rawValue).sock")
     process = try ChildProcess.start(
-      Self.program,
+      program.rawValue,
       ["--port", "0", "--unixsocket", socketPath, "--save", "", "--appendonly", "no"],
-      name: "redis-server", logPath: folder.file("redis.log"))
+      name: program.rawValue, logPath: folder.file("\(program.rawValue).log"))
     try process.awaitSocket(socketPath)
   }
 

@@ -3,21 +3,19 @@ internal import Messages
 internal import Platform
 internal import PosternClient
 
-/// A fresh daemon with one worker and one organization, with its data on the same disk as the rest
-/// of the run.
+/// A fresh daemon with one organization, with its data on the same disk as the rest of the run. One
+/// worker has the servers' processor; several have all processors.
 struct PosternPeer {
   let socketPath: String
   let process: ChildProcess
+  private let folder: WorkFolder
+  private let name: String
+  private let workerCount: Int
 
-  init(folder: WorkFolder) throws(BenchFailure) {
-    socketPath = folder.file("postern.sock")
-    process = try ChildProcess.start(
-      try Self.program(),
-      [
-        "--socket", socketPath, "--data", folder.file("data"), "--workers", "1",
-        "--max-tokens-per-user", "0",
-      ],
-      name: "posternd", logPath: folder.file("posternd.log"))
+  init(
+    folder: WorkFolder, name: String = "postern", workerCount: Int = 1
+  ) throws(BenchFailure) {
+    try self.init(in: folder, name, workers: workerCount)
     try process.awaitSocket(socketPath)
     do {
       let client = try PosternClient(socketPath: socketPath)
@@ -28,6 +26,39 @@ struct PosternPeer {
     } catch {
       throw BenchFailure("can't create an organization: \(error)")
     }
+  }
+
+  /// Starts a daemon, which may not listen yet.
+  private init(
+    in folder: WorkFolder, _ name: String, workers workerCount: Int
+  ) throws(BenchFailure) {
+    self.folder = folder
+    self.name = name
+    self.workerCount = workerCount
+    socketPath = folder.file("\(name).sock")
+    process = try ChildProcess.start(
+      try Self.program(),
+      [
+        "--socket", socketPath, "--data", folder.file("data-\(name)"),
+        "--workers", "\(workerCount)", "--max-tokens-per-user", "0",
+      ],
+      name: "posternd", logPath: folder.file("\(name).log"), isPinned: workerCount == 1)
+  }
+
+  /// Ends the daemon and starts it anew; how long that took until it answered, in nanoseconds.
+  func restarted() throws(BenchFailure) -> (peer: PosternPeer, nanoseconds: Int64) {
+    process.stop()
+    let begin = Clock.monotonicNanoseconds()
+    let peer = try PosternPeer(in: folder, name, workers: workerCount)
+    while Clock.monotonicNanoseconds() - begin < 20_000_000_000 {
+      if let client = try? PosternClient(socketPath: socketPath),
+        (try? client.getStatus { _ in }) != nil
+      {
+        return (peer, Clock.monotonicNanoseconds() - begin)
+      }
+      usleep(200)
+    }
+    throw BenchFailure("posternd does not start anew")
   }
 
   /// The daemon beside this program.
