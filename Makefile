@@ -126,6 +126,13 @@ kept: ## Hunts for a kept answer that is used after its end: SECONDS=600.
 	SWIFT_BACKTRACE=enable=no POSTERN_HUNT_SECONDS=$(or $(SECONDS),600) \
 		$(SWIFT) test --skip-build --filter KeptHuntTests
 
+.PHONY: allocations
+allocations: build ## Counts how often steady calls of a release ask for memory.
+	@.ci/deps test
+	$(SWIFT) build --build-tests
+	SWIFT_BACKTRACE=enable=no POSTERN_RELEASE=$(BIN) \
+		$(SWIFT) test --skip-build --filter AllocationTests
+
 .PHONY: crash
 crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
 	$(TRIAL) crash "$$($(SWIFT) build --show-bin-path)" $(or $(ROUNDS),100) $(or $(SEED),1)
