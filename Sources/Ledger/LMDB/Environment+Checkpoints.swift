@@ -159,7 +159,6 @@ extension Environment {
   /// for writing. Returns whether anything was taken back.
   @discardableResult
   static func settle(_ path: String) throws(StoreError) -> Bool {
-    guard NewFile.exists(path) else { return false }
     do throws(Errno) {
       let file = try openToSettle(path)
       guard var record = try CheckpointRecord(newestIn: file), record.isOpen else { return false }
@@ -169,6 +168,8 @@ extension Environment {
       try close(&record, in: file)
       return isLost
     } catch {
+      // What opens it says what is wrong.
+      if error == .noSuchFile { return false }
       throw StoreError(code: error.code)
     }
   }
