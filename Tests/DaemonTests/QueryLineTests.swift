@@ -63,6 +63,28 @@ internal import Testing
     #expect(isNewer, "a batch that waits has begun before")
   }
 
+  /// What was decided before it had to wait does not stand beside what is decided by newer rights.
+  @Test func whatHasWaitedIsOfOneRevision() throws {
+    let world = try World(Self.hasty)
+    let token = world.secret(of: .writer)
+    let client = try world.daemon.client()
+    let peers = try (0..<3).map { _ in try TTRPCPeer(world.daemon) }
+    var hasSeenNewer = false
+    for round in 0..<50 where !hasSeenNewer {
+      let stream = UInt32(2 * round + 1)
+      for (peer, count) in zip(peers, [1000, 100, 100]) {
+        try peer.send(Self.batch(count, token: token), stream: stream)
+      }
+      _ = try client.connectionCount()
+      try client.removeWriter("carol", "dashboard", "one", of: "acme")
+      let answers = try peers.map { try LongBatchTests.decisions($0.receive().outcome).allowed }
+      for allowed in answers { #expect(Set(allowed).count == 1, "two states in one answer") }
+      hasSeenNewer = answers[0].first == true && answers[2].last == false
+      try client.setWriter("carol", "dashboard", "one", of: "acme")
+    }
+    #expect(hasSeenNewer, "no batch has waited for the change")
+  }
+
   /// The items that a batch has decided before it had to wait are not counted as used again,
   /// whether it goes on behind them or begins anew.
   @Test(arguments: [false, true]) func countsTheUsesOfWhatHasWaitedOnce(hasChanged: Bool) throws {

@@ -193,6 +193,10 @@ internal import Testing
     #expect(try other.stop() == .exited(0))
     try client.revoke(secret: secret)
     try Self.write("\(drill.path)/data/data.mdb", over: "\(folder.path)/data/data.mdb")
+    // The writer notices by itself, before any query has looked.
+    let command = try TTRPCPeer(daemon).call(
+      WireCall(method: "RevokeToken", payload: Encoding.field(1, world.secret(of: .writer))))
+    #expect(command.code == 14 && command.reason == "LEDGER_FAILED", "\(command)")
     try Self.expectRefusal(by: daemon, of: secret)
   }
 

@@ -138,6 +138,35 @@ internal import Testing
     #expect(script.mayDecide == true)
   }
 
+  /// A host that always has more to decide keeps no other waiting beyond its slice.
+  @Test func queuesUpAgainAfterItsSlice() {
+    let own = InstanceID(high: 1, low: 1)
+    var script = MemberScript.proposing(row(1))
+    script.answer(.inserted(false), on: .append)
+    script.follow([row(1, branch: 2)])
+    script.apply()
+    script.member.wantTurn(at: script.now)
+    script.take()
+    script.answer(.done(true), on: .append)
+    script.follow(turns: [own])
+    #expect(script.mayDecide == true)
+    for (number, end) in [(2, TurnEnd.keeps), (3, .queuesAgain)] as [(UInt64, TurnEnd)] {
+      if end == .queuesAgain { script.now += 30_000_000 }
+      let proposal = Proposal(
+        id: ProposalID(number), after: script.member.applied, row: row(number, branch: 2),
+        hasMore: true)
+      script.member.propose(proposal, at: script.now)
+      script.take()
+      guard case .insert(_, _, own, end) = script.sent(.append) else {
+        Issue.record("\(end) is not what it does with its turn")
+        return
+      }
+      script.answer(.inserted(true), on: .append)
+      script.apply()
+    }
+    #expect(script.mayDecide == false)
+  }
+
   @Test func givesATurnBackThatItsHostDoesNotNeed() {
     var script = MemberScript.proposing(row(1))
     script.answer(.inserted(false), on: .append)

@@ -1,4 +1,5 @@
 internal import EpochPage
+internal import Glibc
 internal import Identifiers
 internal import Ledger
 internal import Messages
@@ -74,6 +75,21 @@ internal import Tokens
     let other = TokenID(high: 1, low: 2).bytes
     try commit { $0.makeTokenIssued().set(other.span) }
     #expect(try counters() == [begin[0] + 6, begin[1] + 6, begin[2] + 6])
+  }
+
+  /// The time of a change has come for whoever keeps answers as soon as it can be read, whatever
+  /// the clocks say: what ends by then is not used any more.
+  @Test func aChangeTellsItsTime() throws {
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 5_000_000), identifiers: TokenIDGenerator())
+    draft.append(by: Self.actor) { $0.makeTeamCreated().set("acme", "later") }
+    _ = try draft.commit()
+    var floor: Int64 = 0
+    // SAFETY: the call fills eight bytes. Word 16 of the page is the time that has come.
+    let count = unsafe withUnsafeMutableBytes(of: &floor) {
+      unsafe pread(page.descriptor, $0.baseAddress, 8, 16 * 8)
+    }
+    #expect(count == 8 && floor == 5_000_000)
   }
 
   @Test func nothingIsKeptWhileAChangeIsUnderWay() throws {

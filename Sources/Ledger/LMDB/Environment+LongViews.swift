@@ -8,26 +8,26 @@ internal import Platform
 extension Environment {
   /// Gives the sign that no view may be held for long, or takes it back. Where the file system has
   /// no locks there is none, and the log names the reader that is in the way.
-  func barLongViews(_ isBarred: Bool) { try? FileSign.set(isBarred, on: fileDescriptor) }
+  package func barLongViews(_ isBarred: Bool) { try? FileSign.set(isBarred, on: fileDescriptor) }
 
   /// Whether a daemon gives that sign.
   var barsLongViews: Bool { (try? FileSign.isGiven(on: fileDescriptor)) ?? false }
 }
 
 /// Looks while a view is held, row by row, whether its pages are needed.
-struct LongView {
+package struct LongView {
   private let environment: Environment
   private var rows = 0
 
   /// After how many rows it looks; they take less than a millisecond.
   private static let rowsBetween = 64
 
-  init(_ environment: Environment) { self.environment = environment }
+  package init(_ environment: Environment) { self.environment = environment }
 
   /// Call it for each row.
   ///
   /// - Throws: `StoreError.viewNeeded`; the view has to end then.
-  mutating func passRow() throws(StoreError) {
+  package mutating func passRow() throws(StoreError) {
     if rows.isMultiple(of: Self.rowsBetween), environment.barsLongViews { throw .viewNeeded }
     rows += 1
   }

@@ -151,6 +151,23 @@ internal import Testing
     #expect(try next.client().usage().map(\.kept) == [1002])
   }
 
+  /// Only processes of the local user who presented the token can add to its counts.
+  @Test(.enabled(if: StrangerSocket.canConnect, "needs root"))
+  func isOfNoUseToAnotherLocalUser() throws {
+    let world = try World(["--socket-mode", "0666"])
+    let client = try world.daemon.client()
+    let item = Self.item(
+      try Self.validate(world.secret(of: .user), client), 5, at: try Self.now(client))
+    let stranger = TTRPCPeer(socket: try StrangerSocket.connect(world.daemon))
+    let outcome = try stranger.call(
+      WireCall(service: "postern.v1.AuditService", method: "ReportUses", payload: item))
+    #expect(try Self.refused(outcome) == 1)
+    #expect(try Self.refused(try Self.report(item, try BothPeers(world.daemon))) == 0)
+    let next = try Self.again(world.daemon)
+    // Once on each protocol.
+    #expect(try next.client().usage().map(\.kept) == [10])
+  }
+
   /// A receipt outlives the daemon, but not the history of the ledger.
   @Test func isGoodAfterARestartAndNotInARestoredCopy() throws {
     let world = try World()

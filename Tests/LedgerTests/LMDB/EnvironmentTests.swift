@@ -31,6 +31,23 @@ internal import Testing
     #expect(try reader.entries(table) == ["kept=1"])
   }
 
+  /// The sign that its pages are needed may come at any time while a view is held.
+  @Test func aLongViewEndsWhenItsPagesAreNeeded() throws {
+    let environment = try open()
+    _ = try environment.openTables(["a"])
+    let reading = try Environment(
+      reading: "\(folder.path)/data.mdb", isFile: true, maximumTables: 4)
+    var view = LongView(reading)
+    try view.passRow()
+    environment.barLongViews(true)
+    #expect(throws: StoreError.viewNeeded) {
+      for _ in 0..<64 { try view.passRow() }
+    }
+    environment.barLongViews(false)
+    var next = LongView(reading)
+    for _ in 0..<65 { try next.passRow() }
+  }
+
   /// Each of MDB_NOSYNC, MDB_NOMETASYNC, MDB_WRITEMAP and MDB_MAPASYNC would weaken what a commit
   /// promises, and MDB_NOMEMINIT would write old contents of the heap.
   @Test func commitsAreDurable() throws {
