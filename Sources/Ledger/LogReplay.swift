@@ -89,10 +89,10 @@ extension Ledger {
     return try head(in: reading).tablesVersion
   }
 
-  /// Makes every table that follows from the log anew, in one transaction, and stores an identity
-  /// with them if one is given. Takes as long as the log is.
-  static func rebuildTables(
-    _ tables: Tables, in environment: Environment, identity: LedgerIdentity? = nil
+  /// Makes every table that follows from the log anew, in one transaction. Takes as long as the log
+  /// is. Only for tables that are what another version has written, see `TableRebuild`.
+  private static func rebuildTables(
+    _ tables: Tables, in environment: Environment
   ) throws(StoreError) {
     let reading = try ReadTransaction(environment)
     var transaction = try WriteTransaction(environment)
@@ -109,11 +109,6 @@ extension Ledger {
         throw .corrupted("its log does not end where its head says")
       }
       try replay.writeHead(to: &transaction, tables)
-    }
-    if let identity {
-      try identity.store(in: &transaction, tables.keys)
-      // A copy that is restored may go on by itself, and joins its fleet anew if it is told to.
-      try FleetMark.remove(from: &transaction, tables.keys)
     }
     try transaction.commit()
   }

@@ -105,7 +105,9 @@ package enum Restoration {
       try FolderOwner.adopt(lockPath(folder))
       let whole = try LockFile(folder: folder, deadlineNanoseconds: 0)
       // The rest of a killed restore. No other process can be writing it while we hold the locks.
-      _ = unsafe unlink(LedgerFile.path(in: folder) + NewFile.suffix)
+      let partial = LedgerFile.path(in: folder) + NewFile.suffix
+      _ = unsafe unlink(partial)
+      _ = unsafe unlink(partial + LedgerFile.unfinishedSuffix)
       return ClaimedFolder(file: lock, folder: whole)
     } catch let error as RestorationError {
       throw error
@@ -148,7 +150,7 @@ package enum Restoration {
       }
       let report = try verify(new.partialPath, progress)
       guard report.fault == nil else { return report }
-      try renew(new.partialPath, byteCount: try new.byteCount)
+      try renew(new.partialPath)
       try new.publish()
       return report
     } catch let error as RestorationError {
@@ -168,20 +170,16 @@ package enum Restoration {
     }
   }
 
-  /// Makes the tables of the copy anew, and lets another epoch begin. It is closed when this
-  /// returns.
-  private static func renew(_ path: String, byteCount: Int) throws(StoreError) {
-    let environment = try Environment(
-      filling: path, mapSizeBytes: max(1 << 30, byteCount * 4) & ~0xffff,
-      maximumTables: Tables.names.count)
-    let tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
-    var old: LedgerIdentity?
-    do {
-      let reading = try ReadTransaction(environment)
-      old = try LedgerIdentity(in: reading, tables.keys)
-    }
-    try Ledger.rebuildTables(
-      tables, in: environment, identity: LedgerIdentity(epochOf: old?.id))
+  /// Replaces the copy by another file of the same log, with tables that are made anew, in which
+  /// another epoch begins.
+  private static func renew(_ path: String) throws {
+    let beside = path + LedgerFile.unfinishedSuffix
+    // SAFETY: the calls read terminated strings.
+    defer { _ = unsafe unlink(beside) }
+    let log = try StoredLog(file: path)
+    try log.fill(beside, as: LedgerIdentity(epochOf: log.identity?.id))
+    try FolderOwner.adopt(beside)
+    _ = try SystemCall.value { unsafe rename(beside, path) }
   }
 
   private static func copy(

@@ -79,12 +79,14 @@ package struct StoredLog: ~Copyable {
   package var lastHash: SHA256.Digest? { head.revision > 0 ? head.hash : nil }
 
   /// The epoch that its revisions belong to; 0 where none can be read.
-  package var epoch: UInt64 {
+  package var epoch: UInt64 { identity?.epoch ?? 0 }
+
+  /// Which ledger it is; nil where that can't be read.
+  var identity: LedgerIdentity? {
     guard let keys = try? environment.openExistingTables(["keys"]).first,
-      let reading = try? ReadTransaction(environment),
-      let identity = try? LedgerIdentity(in: reading, keys)
-    else { return 0 }
-    return identity.epoch
+      let reading = try? ReadTransaction(environment)
+    else { return nil }
+    return try? LedgerIdentity(in: reading, keys)
   }
 
   /// Whether what was read may be anything, and a fault none: the lock could not be had, since this

@@ -4,7 +4,7 @@ internal import Platform
 /// Makes the tables of a ledger anew from its log, in another file that then takes the place of the
 /// one before. It stays the same ledger, in the same epoch.
 ///
-/// Not in the same file: tables that contradict the log may come from pages of before, and whoever
+/// Never in the same file: tables that contradict the log may come from pages of before, and who
 /// removes them frees pages that the log uses by now. A rebuild that is cut off, or finds no room,
 /// has changed nothing.
 ///
@@ -43,12 +43,17 @@ extension StoredLog {
     }
   }
 
-  /// Fills a file with the log, the tables that follow from it, and what lies beside it.
-  fileprivate func fill(_ path: String) throws(StoreError) {
+  /// Fills a file with the log, the tables that follow from it, and what lies beside it: its
+  /// identity too, unless it gets another one, as a copy that may go on by itself.
+  func fill(_ path: String, as identity: LedgerIdentity? = nil) throws(StoreError) {
     // Before they are read: a view does not know of tables that are opened later.
-    let stored = try environment.openExistingTables(["log", "keys"])
-    let usage = try existingTable("usage")
-    let tokenUsage = try existingTable("token_usage")
+    let log = try environment.openExistingTables(["log"])[0]
+    let names = ["keys", "usage", "token_usage"]
+    var stored: [Table?] = []
+    for name in names { stored.append(try existingTable(name)) }
+    guard identity != nil || stored[0] != nil else {
+      throw .corrupted("there is no table `keys`")
+    }
     let copy = try Environment(
       filling: path, mapSizeBytes: max(1 << 30, environment.fileBytes * 4) & ~0xffff,
       maximumTables: Tables.names.count)
@@ -56,7 +61,7 @@ extension StoredLog {
     let reading = try ReadTransaction(environment)
     var transaction = try WriteTransaction(copy)
     var replay = LogReplay()
-    var cursor = try reading.cursor(stored[0], from: Span())
+    var cursor = try reading.cursor(log, from: Span())
     while let row = try cursor.next() {
       try replay.apply(row.value, appends: true, to: &transaction, tables)
     }
@@ -64,15 +69,24 @@ extension StoredLog {
       throw .corrupted("its log does not end where its head says")
     }
     try replay.writeHead(to: &transaction, tables)
-    try Self.copyRows(of: stored[1], in: reading, to: tables.keys, &transaction)
-    for (old, new) in [(usage, tables.usage), (tokenUsage, tables.tokenUsage)] {
-      guard let old else { continue }
-      // A statistic: as far as it can be read.
+    for (name, table) in zip(names, zip(stored, [tables.keys, tables.usage, tables.tokenUsage])) {
+      guard let old = table.0 else { continue }
       do throws(StoreError) {
-        try Self.copyRows(of: old, in: reading, to: new, &transaction)
+        try Self.copyRows(of: old, in: reading, to: table.1, &transaction)
       } catch {
-        guard case .corrupted = error else { throw error }
+        // Usage is a statistic: as far as it can be read.
+        switch error {
+        case .corrupted where name != "keys", .unusable where name != "keys",
+          .keyLength where name != "keys":
+          continue
+        default: throw error
+        }
       }
+    }
+    if let identity {
+      try identity.store(in: &transaction, tables.keys)
+      // A copy joins its fleet anew if it is told to.
+      try FleetMark.remove(from: &transaction, tables.keys)
     }
     try transaction.commit()
   }

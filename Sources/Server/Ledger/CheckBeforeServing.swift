@@ -68,7 +68,8 @@ struct CheckBeforeServing {
     switch outcome {
     case .whole: break
     case .damaged(let fault), .contradicted(let fault):
-      throw ConfigurationError(refusal + "its log is damaged too: \(fault): \(Self.cure)")
+      throw ConfigurationError(
+        refusal + "what they are made from is damaged: \(fault): \(Self.cure)")
     case .uncompared(let reason), .failed(let reason):
       throw ConfigurationError(
         refusal + "that failed: \(reason). It takes as much of the disk as the ledger, "

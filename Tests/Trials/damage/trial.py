@@ -280,14 +280,14 @@ class Trial:
             outcome.judge(self.truth, Asker(daemon, questions).ask_all(index))
             if outcome.counts["wrong"] or outcome.counts["denied"]:
                 outcome.is_told = self.is_told(daemon)
-                self.heal(outcome, daemon, questions, index)
+                self.heal(outcome, content, daemon, questions, index)
             return outcome
         except (Wrong, AssertionError) as wrong:
             raise Wrong(f"copy {index}, {outcome.word}: {wrong}") from None
         finally:
             daemon.close()
 
-    def heal(self, outcome, daemon, questions, index):
+    def heal(self, outcome, content, daemon, questions, index):
         """Looks what is answered once the daemon has told, and by the next one."""
         for moment in ("once it was told", "after another start"):
             if moment != "once it was told" or daemon.process.poll() is not None:
@@ -300,9 +300,36 @@ class Trial:
             later.judge(self.truth, Asker(daemon, questions).ask_all(index))
             if later.wrong:
                 raise Wrong(f"{moment}: {'; '.join(later.wrong[:3])}")
+        self.restore(outcome, content, questions, index)
         outcome.is_healed = later.counts["right"] == len(self.truth)
         if outcome.wrong and not outcome.is_healed:
             raise Wrong(f"after another start: {dict(later.counts)}")
+
+    def restore(self, outcome, content, questions, index):
+        """Restores the damaged copy, if its log is whole, and writes on: that must not cost the log."""
+        daemon = Daemon(self.programs, ["--workers", "1"])
+        try:
+            copy = f"{daemon.folder}/copy"
+            with open(copy, "wb") as file:
+                file.write(content)
+            try:
+                daemon.restore(copy)
+            except AssertionError:
+                return
+            daemon.start()
+            restored = Outcome(outcome.way, outcome.word, outcome.checks)
+            restored.judge(self.truth, Asker(daemon, questions).ask_all(index))
+            client = daemon.client()
+            for number in range(200):
+                status, _ = client.call("InviteUser", organization_id="acme", user_id=f"new-{number}")
+                assert status == "OK", f"a user of a restored copy: {status} {client.problem}"
+            client.close()
+            daemon.stop()
+            code, words = daemon.verify()
+            if restored.counts["right"] != len(self.truth) or code != 0:
+                raise Wrong(f"restored: {dict(restored.counts)}, {words}")
+        finally:
+            daemon.close()
 
     @staticmethod
     def is_told(daemon):
