@@ -107,7 +107,7 @@ package enum Restoration {
       // The rest of a killed restore. No other process can be writing it while we hold the locks.
       let partial = LedgerFile.path(in: folder) + NewFile.suffix
       _ = unsafe unlink(partial)
-      _ = unsafe unlink(partial + LedgerFile.unfinishedSuffix)
+      _ = unsafe unlink(partial + NewFile.suffix)
       return ClaimedFolder(file: lock, folder: whole)
     } catch let error as RestorationError {
       throw error
@@ -173,7 +173,8 @@ package enum Restoration {
   /// Replaces the copy by another file of the same log, with tables that are made anew, in which
   /// another epoch begins.
   private static func renew(_ path: String) throws {
-    let beside = path + LedgerFile.unfinishedSuffix
+    // A start removes it by its suffix, if this is killed.
+    let beside = path + NewFile.suffix
     // SAFETY: the calls read terminated strings.
     defer { _ = unsafe unlink(beside) }
     let log = try StoredLog(file: path)
