@@ -129,7 +129,7 @@ private final class FakeDirectory: DirectoryReader {
   @Test func listsOfAboutTheSameLengthAreJoined() {
     let directory = FakeDirectory()
     directory.writingTeams = (0..<50).map { "writers-\($0)" }
-    directory.teams = ["alice": Set((0..<200).map { "team-\($0)" })]
+    directory.teams = ["alice": Set((0..<90).map { "team-\($0)" })]
     #expect(!writes("alice", in: directory))
     directory.teams["alice"]?.insert("writers-7")
     #expect(writes("alice", in: directory))
