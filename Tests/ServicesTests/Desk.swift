@@ -2,6 +2,7 @@ internal import Ledger
 internal import Messages
 internal import Metrics
 internal import Permissions
+internal import Platform
 internal import RPC
 internal import Services
 internal import TestSupport
@@ -18,6 +19,8 @@ final class Desk {
   var bearer = ""
   /// Why no command may wait for the fleet; nil if it may.
   var waitRefusal: Status?
+  /// How much of the ledger's file is used, as its status says.
+  let ledgerBytes = Guarded(0)
   /// The monotonic clock.
   var nowNanoseconds: Int64 = 1
   private let folder = TemporaryFolder()
@@ -27,11 +30,12 @@ final class Desk {
     limits: ServiceLimits = ServiceLimits(), readers: Int = 16, fleet: FleetMembership? = nil
   ) throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: 256 << 20, readers: readers)
+    let used = ledgerBytes
     let status = ServingStatus(
       version: "0", clock: LedgerClock(ClockStart(nanoseconds: 1_000_000_000, bootNanoseconds: 0)),
       workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
-      ledgerBytes: { 0 }, fleet: fleet)
+      ledgerBytes: { used.withLock { $0 } }, fleet: fleet)
     services = PosternServices(status: status, limits: limits, pageKey: ledger.pageKey)
   }
 

@@ -60,7 +60,7 @@ extension PosternServices {
 /// instead would mostly take as long again.
 ///
 /// Hazard: its snapshot keeps old pages, so a worker has few of these at a time, and none for long
-/// while the ledger has only its last pages.
+/// that costs the ledger too much.
 private class UnfinishedQuery: StreamingCall {
   // Each decision looks at the rights of its asker itself, at the revision that it began with.
   let permit = StreamPermit.open
@@ -71,6 +71,11 @@ private class UnfinishedQuery: StreamingCall {
   private let asker: Asker
   private var snapshot: Snapshot
   private var answer: WipedBytes
+  /// How large the ledger was in the beginning.
+  private let ledgerBytes: Int
+
+  /// By how much the ledger may grow while an old snapshot is kept.
+  private static var maximumGrowthBytes: Int { 16 << 20 }
 
   init(
     _ services: PosternServices, _ method: Method, from next: Int, for asker: Asker,
@@ -82,20 +87,34 @@ private class UnfinishedQuery: StreamingCall {
     self.asker = asker
     self.snapshot = snapshot
     answer = WipedBytes(copying: answered)
+    ledgerBytes = services.status.ledgerBytes()
   }
 
-  /// How old its snapshot may be.
-  private var maximumNanoseconds: Int64 {
-    let limit = services.limits.queryNanoseconds
-    return services.status.longReaders.isBarred ? limit / 10 : limit
+  /// Refuses to go on once the snapshot is too old, or has been kept for a tenth of that time and
+  /// costs too much: the ledger has only its last pages, or has grown for want of the old ones.
+  private func requireTime(_ nowNanoseconds: Int64) throws(Status) {
+    let (age, limit) = (nowNanoseconds - asker.beganNanoseconds, services.limits.queryNanoseconds)
+    guard age <= limit else {
+      throw .queryTime(
+        limit, "the query took longer than `query-time` (\(limit / 1_000_000) ms), so its answer"
+          + " could be out of date")
+    }
+    guard age > limit / 10 else { return }
+    let status = services.status
+    guard !status.longReaders.isBarred,
+      status.ledgerBytes() - ledgerBytes <= Self.maximumGrowthBytes
+    else {
+      throw .queryTime(
+        limit, "the query took longer than a tenth of `query-time` (\(limit / 1_000_000) ms), and"
+          + " the ledger needs the pages that it reads")
+    }
   }
 
   func next(
     from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
     into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
-    let maximum = maximumNanoseconds
-    guard nowNanoseconds - asker.beganNanoseconds <= maximum else { throw .queryTime(maximum) }
+    try requireTime(nowNanoseconds)
     snapshot.step = newest.step
     snapshot.tokenUses.begin(method: method.rawValue, userID: asker.peer.userID)
     // Encoded messages, one behind the other, are the message that has the items of all.
@@ -118,14 +137,11 @@ private class UnfinishedQuery: StreamingCall {
 }
 
 extension Status {
-  /// A query has taken so long that its answer may be out of date.
-  fileprivate static func queryTime(_ nanoseconds: Int64) -> Status {
-    let milliseconds = nanoseconds / 1_000_000
-    return Status(
-      .unavailable,
-      "the query took longer than the limit `query-time` of \(milliseconds) ms, so its answer could"
-        + " be out of date: ask for fewer items at once, or try again",
-      reason: "QUERY_TIME", metadata: [("limit", "query-time"), ("value", "\(milliseconds)")],
+  /// A query has taken too long for the limit `query-time`.
+  fileprivate static func queryTime(_ nanoseconds: Int64, _ problem: String) -> Status {
+    Status(
+      .unavailable, "\(problem): ask for fewer items at once, or try again", reason: "QUERY_TIME",
+      metadata: [("limit", "query-time"), ("value", "\(nanoseconds / 1_000_000)")],
       retryDelayMilliseconds: 1000)
   }
 }
