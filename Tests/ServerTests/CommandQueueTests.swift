@@ -31,6 +31,28 @@ internal import Testing
     }
   }
 
+  /// An owner that comes is fresh until its first turn is over; then all are the same again.
+  @Test func tellsWhoHasNotHadATurn() {
+    var bench = Bench()
+    func isFresh(_ owner: String) -> Bool? {
+      bench.queue.first().flatMap { $0.owner == owner ? $0.isFresh : nil }
+    }
+    #expect(isFresh("heavy") == nil)
+    bench.ask("heavy", 5, milliseconds: 2)
+    #expect(isFresh("heavy") == true)
+    bench.run()
+    #expect(isFresh("heavy") == false, "its turn is used up")
+    bench.ask("light", 2, milliseconds: 0.1)
+    #expect(isFresh("light") == true)
+    #expect(bench.run() == "light")
+    #expect(isFresh("light") == true, "it has another command, and time")
+    #expect(bench.run() == "light")
+    #expect(isFresh("heavy") == false)
+    #expect(bench.run() == "heavy")
+    bench.ask("heavy", milliseconds: 2)
+    #expect(isFresh("heavy") == false)
+  }
+
   /// The time of a commit is charged to owners by the commands that they had in it.
   @Test func sharesWhatServedMany() {
     var queue = CommandQueue<String, Int>()

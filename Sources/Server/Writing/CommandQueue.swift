@@ -63,12 +63,30 @@ package struct CommandQueue<Owner: Hashable, Element> {
     count += taken.count
   }
 
+  /// The owner that stands first, and whether it came without a debt and has not used up its first
+  /// turn; nil when none waits.
+  package mutating func first() -> (owner: Owner, isFresh: Bool)? {
+    let isFresh = hasFresh()
+    return (isFresh ? fresh.first : old.first).map { ($0, isFresh) }
+  }
+
+  /// Whether an owner waits that has not used up its first turn.
+  private mutating func hasFresh() -> Bool {
+    while let owner = fresh.first {
+      let index = line(of: owner)
+      if lines.values[index].balance > 0 { return true }
+      fresh.popFirst()
+      lines.values[index].balance += Self.quantumNanoseconds
+      old.append(owner)
+    }
+    return false
+  }
+
   /// Takes the element whose turn it is; nil when none waits. Charge its owner for the time that it
   /// then takes.
   package mutating func next(nowNanoseconds: Int64) -> (owner: Owner, element: Element)? {
     while true {
-      let isFresh = !fresh.isEmpty
-      guard let owner = isFresh ? fresh.first : old.first else { return nil }
+      guard let (owner, isFresh) = first() else { return nil }
       let index = line(of: owner)
       let hasTurn = lines.values[index].balance > 0
       let element = hasTurn ? lines.values[index].elements.popFirst() : nil

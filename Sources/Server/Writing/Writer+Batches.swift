@@ -78,10 +78,17 @@ extension Writer {
     var now = Clock.monotonicNanoseconds()
     let end = now + batchTime.nanoseconds
     var answerBytes = 0
+    // The owner without a debt that was taken last.
+    var fresh: CommandOwner?
     while batch.taken.count < maximumCount, now < end, answerBytes < Self.batchAnswerBytes,
-      draft.failure == nil, !draft.isSpent,
-      let next = queue.next(nowNanoseconds: now)
+      draft.failure == nil, !draft.isSpent
     {
+      guard let first = queue.first() else { break }
+      // It does not wait for others who have had their turn, nor for what they add to its commit.
+      // In a fleet a batch of its own would cost a round trip.
+      if let fresh, !first.isFresh, first.owner != fresh, fleet == nil { break }
+      if first.isFresh { fresh = first.owner }
+      guard let next = queue.next(nowNanoseconds: now) else { break }
       batch.taken.append(next)
       FailPoint.decide.before()
       let decision = decideCommand(next.element, &draft)
