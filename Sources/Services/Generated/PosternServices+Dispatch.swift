@@ -16,25 +16,23 @@ extension PosternServices {
     for call: Call, from snapshot: borrowing Snapshot,
     arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) -> QueryRest? {
+    var rest: QueryRest?
     switch method {
     case .envoyServiceAuthV3AuthorizationCheck:
       let request: EnvoyServiceAuthV3.CheckRequest = try decode(payload, arena)
       let response = EnvoyServiceAuthV3.CheckResponse.Builder(in: arena)
       try check(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .gRPCHealthV1HealthCheck:
       let request: GRPCHealthV1.HealthCheckRequest = try decode(payload, arena)
       let response = GRPCHealthV1.HealthCheckResponse.Builder(in: arena)
       try check(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .gRPCHealthV1HealthList:
       let request: GRPCHealthV1.HealthListRequest = try decode(payload, arena)
       let response = GRPCHealthV1.HealthListResponse.Builder(in: arena)
       try list(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .adminServiceGetStatus:
       let request: PosternV1.GetStatusRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -42,13 +40,11 @@ extension PosternServices {
       try getStatus(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .adminServiceBackup:
       let request: PosternV1.BackupRequest = try decode(payload, arena)
       let response = PosternV1.BackupResponse.Builder(in: arena)
       try backup(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .adminServiceGetMetrics:
       let request: PosternV1.GetMetricsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -56,7 +52,6 @@ extension PosternServices {
       try getMetrics(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .auditServiceGetUsage:
       let request: PosternV1.GetUsageRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -64,14 +59,12 @@ extension PosternServices {
       try getUsage(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .auditServiceReportUses:
       let request: PosternV1.ReportUsesRequest = try decode(payload, arena)
       let response = PosternV1.ReportUsesResponse.Builder(in: arena)
       try reportUses(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .auditServiceVerifyLog:
       let request: PosternV1.VerifyLogRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -79,7 +72,6 @@ extension PosternServices {
       try verifyLog(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceGetOrganization:
       let request: PosternV1.GetOrganizationRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -87,7 +79,6 @@ extension PosternServices {
       try getOrganization(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceListOrganizations:
       let request: PosternV1.ListOrganizationsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -95,7 +86,6 @@ extension PosternServices {
       try listOrganizations(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceGetUser:
       let request: PosternV1.GetUserRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -103,7 +93,6 @@ extension PosternServices {
       try getUser(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceListUsers:
       let request: PosternV1.ListUsersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -111,7 +100,6 @@ extension PosternServices {
       try listUsers(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceGetTeam:
       let request: PosternV1.GetTeamRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -119,7 +107,6 @@ extension PosternServices {
       try getTeam(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceListTeams:
       let request: PosternV1.ListTeamsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -127,7 +114,6 @@ extension PosternServices {
       try listTeams(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceListTeamMembers:
       let request: PosternV1.ListTeamMembersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -135,7 +121,6 @@ extension PosternServices {
       try listTeamMembers(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceGetResource:
       let request: PosternV1.GetResourceRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -143,7 +128,6 @@ extension PosternServices {
       try getResource(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceListResources:
       let request: PosternV1.ListResourcesRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -151,7 +135,6 @@ extension PosternServices {
       try listResources(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .directoryServiceListWriters:
       let request: PosternV1.ListWritersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -159,7 +142,6 @@ extension PosternServices {
       try listWriters(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .fleetServiceGetFleet:
       let request: PosternV1.GetFleetRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -167,49 +149,41 @@ extension PosternServices {
       try getFleet(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .fleetServiceInitializeFleet:
       let request: PosternV1.InitializeFleetRequest = try decode(payload, arena)
       let response = PosternV1.InitializeFleetResponse.Builder(in: arena)
       try initializeFleet(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .fleetServiceForgetMember:
       let request: PosternV1.ForgetMemberRequest = try decode(payload, arena)
       let response = PosternV1.ForgetMemberResponse.Builder(in: arena)
       try forgetMember(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .fleetServiceGetRepair:
       let request: PosternV1.GetRepairRequest = try decode(payload, arena)
       let response = PosternV1.GetRepairResponse.Builder(in: arena)
       try getRepair(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .fleetServiceAppendMissing:
       let request: PosternV1.AppendMissingRequest = try decode(payload, arena)
       let response = PosternV1.AppendMissingResponse.Builder(in: arena)
       try appendMissing(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .fleetServiceCutLog:
       let request: PosternV1.CutLogRequest = try decode(payload, arena)
       let response = PosternV1.CutLogResponse.Builder(in: arena)
       try cutLog(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .fleetServiceRebuildMember:
       let request: PosternV1.RebuildMemberRequest = try decode(payload, arena)
       let response = PosternV1.RebuildMemberResponse.Builder(in: arena)
       try rebuildMember(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .fleetServiceListLostChanges:
       let request: PosternV1.ListLostChangesRequest = try decode(payload, arena)
       let response = PosternV1.ListLostChangesResponse.Builder(in: arena)
       try listLostChanges(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
-      return nil
     case .permissionServiceCheck:
       let request: PosternV1.CheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -217,15 +191,13 @@ extension PosternServices {
       try check(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .permissionServiceBatchCheck:
       let request: PosternV1.BatchCheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.BatchCheckResponse.Builder(in: arena)
-      let rest = try batchCheck(request, for: call, from: snapshot, into: response)
+      rest = try batchCheck(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return rest
     case .permissionServiceExplain:
       let request: PosternV1.ExplainRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -233,15 +205,13 @@ extension PosternServices {
       try explain(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .permissionServiceListActions:
       let request: PosternV1.ListActionsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListActionsResponse.Builder(in: arena)
-      let rest = try listActions(request, for: call, from: snapshot, into: response)
+      rest = try listActions(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return rest
     case .tokenServiceValidateToken:
       let request: PosternV1.ValidateTokenRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -249,7 +219,6 @@ extension PosternServices {
       try validateToken(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .tokenServiceGetToken:
       let request: PosternV1.GetTokenRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -257,7 +226,6 @@ extension PosternServices {
       try getToken(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     case .tokenServiceListTokens:
       let request: PosternV1.ListTokensRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -265,9 +233,9 @@ extension PosternServices {
       try listTokens(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
-      return nil
     default: preconditionFailure("the router sent a method of another kind")
     }
+    return rest
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction;
@@ -278,201 +246,180 @@ extension PosternServices {
     arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) -> CommandEnd {
     let caller = try caller(of: method, for: call, at: step, in: draft)
+    let asksToWait: Bool
+    var end = StepEnd.done
     switch method {
     case .adminServiceReloadPolicy:
       let request: PosternV1.ReloadPolicyRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.ReloadPolicyResponse.Builder(in: arena)
       try reloadPolicy(request, by: caller, in: &draft, into: response, policyFile: step.policyFile)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .adminServiceAcceptClock:
       let request: PosternV1.AcceptClockRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.AcceptClockResponse.Builder(in: arena)
       try acceptClock(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceCreateOrganization:
       let request: PosternV1.CreateOrganizationRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.CreateOrganizationResponse.Builder(in: arena)
       try createOrganization(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceDeleteOrganization:
       let request: PosternV1.DeleteOrganizationRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.DeleteOrganizationResponse.Builder(in: arena)
-      let end = try deleteOrganization(request, from: step.start, by: caller, in: &draft, into: response)
+      end = try deleteOrganization(request, from: step.start, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(end, asksToWait: asksToWait)
     case .directoryServiceInviteUser:
       let request: PosternV1.InviteUserRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.InviteUserResponse.Builder(in: arena)
       try inviteUser(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceInviteUsers:
       let request: PosternV1.InviteUsersRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.InviteUsersResponse.Builder(in: arena)
-      let end = try inviteUsers(request, from: step.start, by: caller, in: &draft, into: response)
+      end = try inviteUsers(request, from: step.start, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(end, asksToWait: asksToWait)
     case .directoryServiceSetAdministrator:
       let request: PosternV1.SetAdministratorRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.SetAdministratorResponse.Builder(in: arena)
       try setAdministrator(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceSetUserRoles:
       let request: PosternV1.SetUserRolesRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.SetUserRolesResponse.Builder(in: arena)
       try setUserRoles(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceDeleteUser:
       let request: PosternV1.DeleteUserRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.DeleteUserResponse.Builder(in: arena)
-      let end = try deleteUser(request, from: step.start, by: caller, in: &draft, into: response)
+      end = try deleteUser(request, from: step.start, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(end, asksToWait: asksToWait)
     case .directoryServiceCreateTeam:
       let request: PosternV1.CreateTeamRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.CreateTeamResponse.Builder(in: arena)
       try createTeam(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceUpdateTeam:
       let request: PosternV1.UpdateTeamRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.UpdateTeamResponse.Builder(in: arena)
       try updateTeam(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceDeleteTeam:
       let request: PosternV1.DeleteTeamRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.DeleteTeamResponse.Builder(in: arena)
-      let end = try deleteTeam(request, from: step.start, by: caller, in: &draft, into: response)
+      end = try deleteTeam(request, from: step.start, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(end, asksToWait: asksToWait)
     case .directoryServiceAddTeamMember:
       let request: PosternV1.AddTeamMemberRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.AddTeamMemberResponse.Builder(in: arena)
       try addTeamMember(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceRemoveTeamMember:
       let request: PosternV1.RemoveTeamMemberRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.RemoveTeamMemberResponse.Builder(in: arena)
       try removeTeamMember(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServicePutResource:
       let request: PosternV1.PutResourceRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.PutResourceResponse.Builder(in: arena)
       try putResource(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceDeleteResource:
       let request: PosternV1.DeleteResourceRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.DeleteResourceResponse.Builder(in: arena)
       try deleteResource(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceSetWriter:
       let request: PosternV1.SetWriterRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.SetWriterResponse.Builder(in: arena)
       try setWriter(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceRemoveWriter:
       let request: PosternV1.RemoveWriterRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.RemoveWriterResponse.Builder(in: arena)
       try removeWriter(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .directoryServiceImport:
       let request: PosternV1.ImportRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.ImportResponse.Builder(in: arena)
-      let end = try `import`(request, from: step.start, by: caller, in: &draft, into: response)
+      end = try `import`(request, from: step.start, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(end, asksToWait: asksToWait)
     case .tokenServiceIssueToken:
       let request: PosternV1.IssueTokenRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.IssueTokenResponse.Builder(in: arena)
       try issueToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .tokenServiceRevokeToken:
       let request: PosternV1.RevokeTokenRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.RevokeTokenResponse.Builder(in: arena)
       try revokeToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .tokenServiceRevokeTokens:
       let request: PosternV1.RevokeTokensRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.RevokeTokensResponse.Builder(in: arena)
-      let end = try revokeTokens(request, by: caller, in: &draft, into: response)
+      end = try revokeTokens(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(end, asksToWait: asksToWait)
     case .tokenServiceUpdateOrgToken:
       let request: PosternV1.UpdateOrgTokenRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.UpdateOrgTokenResponse.Builder(in: arena)
       try updateOrgToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     case .tokenServiceRotateOrgToken:
       let request: PosternV1.RotateOrgTokenRequest = try unpack(payload, arena)
-      let asksToWait = try step.waitsForFleet(request.wait)
+      asksToWait = try step.waitsForFleet(request.wait)
       let response = PosternV1.RotateOrgTokenResponse.Builder(in: arena)
       try rotateOrgToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
-      return CommandEnd(.done, asksToWait: asksToWait)
     default: preconditionFailure("the router sent a method of another kind")
     }
+    return CommandEnd(end, asksToWait: asksToWait)
   }
 
   /// Opens a call that streams.

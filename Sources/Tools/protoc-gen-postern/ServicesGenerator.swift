@@ -206,8 +206,12 @@ enum ServicesGenerator {
     writer.line("  for call: Call, \(isQuery ? "" : "at step: CommandStep, ")\(parameter),")
     writer.line("  arena: borrowing Arena, into output: inout ByteBuffer")
     writer.open(") throws(Status) -> \(isQuery ? "QueryRest?" : "CommandEnd")")
-    if !isQuery {
+    if isQuery {
+      writer.line("var rest: QueryRest?")
+    } else {
       writer.line("let caller = try caller(of: method, for: call, at: step, in: draft)")
+      writer.line("let asksToWait: Bool")
+      writer.line("var end = StepEnd.done")
     }
     let state = isQuery ? "snapshot" : "draft"
     let arguments =
@@ -222,29 +226,23 @@ enum ServicesGenerator {
         requireRevision(of: method, in: schema, into: &writer)
         if !isQuery {
           // A command can't forget it: one without the field does not compile.
-          writer.line("  let asksToWait = try step.waitsForFleet(request.wait)")
+          writer.line("  asksToWait = try step.waitsForFleet(request.wait)")
         }
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
         let start = method.takesStart ? "from: step.start, " : ""
         let file = method.readsPolicyFile ? ", policyFile: step.policyFile" : ""
-        let end =
-          method.returnsStepEnd ? "let end = " : method.returnsRest ? "let rest = " : ""
+        let result = method.returnsStepEnd ? "end = " : method.returnsRest ? "rest = " : ""
         writer.line(
-          "  \(end)try \(Names.method(method.name))(request, \(start)\(arguments)\(file))")
+          "  \(result)try \(Names.method(method.name))(request, \(start)\(arguments)\(file))")
         if !method.isBackground, isStamped(service) {
           writer.line("  response.stamp(\(state).revision, \(state))")
         }
         writer.line("  response.encode(into: &output)")
-        if isQuery {
-          writer.line("  return \(method.returnsRest ? "rest" : "nil")")
-        } else {
-          let end = method.returnsStepEnd ? "end" : ".done"
-          writer.line("  return CommandEnd(\(end), asksToWait: asksToWait)")
-        }
       }
     }
     writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
     writer.line("}")
+    writer.line("return \(isQuery ? "rest" : "CommandEnd(end, asksToWait: asksToWait)")")
     writer.close()
   }
 
