@@ -45,22 +45,20 @@ final class EntryHasher {
 
   @inline(__always)
   private static func add(_ text: String, to hashing: inout postern_hashing) {
-    if text.isEmpty {
-      unsafe postern_hash_add(&hashing, nil, 0)
-    } else {
-      unsafe add(text.utf8Span.span, to: &hashing)
+    // SAFETY: as above. A text of Swift's own is contiguous.
+    let isAdded: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+      unsafe postern_hash_add(&hashing, $0.baseAddress, $0.count)
     }
+    precondition(isAdded != nil, "a text that is not contiguous")
   }
 }
 
 extension postern_hash {
-  /// Whether two entries are one.
+  /// Whether two entries are one, as `postern_hash_is_equal`.
   @inline(__always)
   static func isEqual(_ one: postern_hash, _ other: postern_hash) -> Bool {
-    unsafe withUnsafePointer(to: one) { one in
-      unsafe withUnsafePointer(to: other) { other in
-        unsafe postern_hash_is_equal(one, other) == 1
-      }
-    }
+    let first = (one.tag.0 ^ other.tag.0) | (one.tag.1 ^ other.tag.1)
+    let second = (one.tag.2 ^ other.tag.2) | (one.tag.3 ^ other.tag.3)
+    return first | second == 0
   }
 }

@@ -1,8 +1,8 @@
 internal import CEpochs
 public import Messages
 
-/// Answers by the hash of what was asked: sets of eight, in which the one that was used least
-/// recently makes room. Sets of four overflow while most of the table is empty.
+/// Answers by the hash of what was asked. An answer is in one of two sets of eight, in which the one
+/// that was used least recently makes room: with one set, some overflow while the table is empty.
 ///
 /// `@safe`: the slots are this object's own until deinit, and every index is below their count. A
 /// message is that of the reply in its slot, which nothing takes out while it is lent.
@@ -70,19 +70,33 @@ final class KeptTable<Message: MessageView & ~Escapable> {
     unsafe places.deallocate()
   }
 
-  /// The number of the first slot of a set.
-  private func set(of hash: postern_hash) -> Int {
-    (Int(truncatingIfNeeded: hash.place) & (setCount - 1)) * Self.setSize
+  /// The numbers of the first slots of the two sets.
+  private func sets(of hash: postern_hash) -> (first: Int, second: Int) {
+    let mask = UInt64(setCount - 1)
+    return (
+      first: Int(hash.place & mask) * Self.setSize,
+      second: Int(hash.place >> 32 & mask) * Self.setSize
+    )
   }
 
   /// The slot with this hash.
   private func slot(_ hash: postern_hash) -> UnsafeMutablePointer<Slot>? {
-    let set = set(of: hash)
-    for index in set..<set + Self.setSize
-    where unsafe places[index] == hash.place && slots[index].holds(hash) {
-      return unsafe slots + index
+    let sets = sets(of: hash)
+    return unsafe slot(hash, in: sets.first) ?? slot(hash, in: sets.second)
+  }
+
+  /// Without a branch for each slot, since no processor predicts which one it is.
+  @inline(__always)
+  private func slot(_ hash: postern_hash, in set: Int) -> UnsafeMutablePointer<Slot>? {
+    var number: UInt64 = 0
+    for index in 0..<Self.setSize {
+      let difference = unsafe places[set &+ index] ^ hash.place
+      let isSame = ~(difference | (0 &- difference)) >> 63
+      number |= UInt64(truncatingIfNeeded: index &+ 1) & (0 &- isSame)
     }
-    return nil
+    guard number > 0 else { return nil }
+    let slot = unsafe slots + (set &+ Int(truncatingIfNeeded: number) &- 1)
+    return unsafe slot.pointee.holds(hash) ? slot : nil
   }
 
   /// Lends the answer to what has this hash, if it is still true and from a revision or a later
@@ -118,6 +132,7 @@ final class KeptTable<Message: MessageView & ~Escapable> {
     unsafe report(slot)
     unsafe slot.pointee.message = nil
     unsafe slot.pointee.answer = nil
+    unsafe places[slot - slots] = 0
   }
 
   private func report(_ slot: UnsafeMutablePointer<Slot>) {
@@ -146,7 +161,7 @@ final class KeptTable<Message: MessageView & ~Escapable> {
     for hash: postern_hash
   ) {
     precondition(!isLending, "a cache is not used while it lends an answer")
-    let place = unsafe slot(hash) ?? oldest(of: set(of: hash))
+    let place = unsafe slot(hash) ?? oldest(of: hash)
     clock &+= 1
     unsafe empty(place)
     let message = unsafe reply.unsafeMessage
@@ -156,11 +171,14 @@ final class KeptTable<Message: MessageView & ~Escapable> {
     unsafe places[place - slots] = hash.place
   }
 
-  /// The slot of a set that is empty, or else was not used for longest.
-  private func oldest(of set: Int) -> UnsafeMutablePointer<Slot> {
-    var oldest = unsafe slots + set
-    for index in set..<set + Self.setSize where unsafe slots[index].age < oldest.pointee.age {
-      unsafe oldest = slots + index
+  /// A slot of one of the sets that is empty, or else was not used for longest.
+  private func oldest(of hash: postern_hash) -> UnsafeMutablePointer<Slot> {
+    let sets = sets(of: hash)
+    var oldest = unsafe slots + sets.first
+    for set in [sets.first, sets.second] {
+      for index in set..<set + Self.setSize where unsafe slots[index].age < oldest.pointee.age {
+        unsafe oldest = slots + index
+      }
     }
     return unsafe oldest
   }

@@ -63,6 +63,23 @@ struct Keeper {
     #expect(user == "bob")
   }
 
+  /// A table of 2,048 with 400 answers of each kind loses none of them. Chance, with the random keys
+  /// of the hash: one in a million.
+  @Test func nothingIsLostWhileThereIsRoom() throws {
+    let cache = TokenCache(
+      try world.daemon.client(), socketPath: world.daemon.socketPath, maximumAnswers: 2048)
+    let secrets = try (0..<400).map { _ in try client.issueToken(for: "bob", of: "acme").secret }
+    let question = CheckQuestion("integration.create")
+    for _ in 0..<3 {
+      for secret in secrets {
+        let isActive = try cache.validateToken(secret.utf8Span.span) { $0.active }
+        let isAllowed = try cache.check(question, of: secret.utf8Span.span) { $0.allowed }
+        #expect(isActive && !isAllowed)
+      }
+    }
+    #expect(cache.counts.asked == 800 && cache.counts.kept == 1600)
+  }
+
   @Test func revokeEndsIt() throws {
     #expect(try keeper.validate(bob) == .asked(true))
     #expect(try keeper.validate(alice) == .asked(true))
