@@ -105,7 +105,7 @@ extension FiguresBench {
   /// A row of a table.
   static func row(_ name: String, _ cells: [String]) -> String {
     let padded = cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }
-    return name.padding(toLength: 38, withPad: " ", startingAt: 0) + padded.joined()
+    return name.padding(toLength: 44, withPad: " ", startingAt: 0) + padded.joined()
   }
 
   static func row(_ name: String, _ cells: [Double], digits: Int) -> String {

@@ -3,8 +3,7 @@ internal import Messages
 
 /// A client's end of one HTTP/2 connection, on libnghttp2.
 ///
-/// Calls come in batches whose streams have consecutive odd numbers, so a stream's number gives its
-/// slot without a look-up.
+/// Streams have consecutive odd numbers, so a stream's number gives its slot without a look-up.
 // SAFETY: `@safe` because the session is made, used and deleted here alone; its context is this
 // object, which outlives every call into it.
 @safe
@@ -17,8 +16,8 @@ final class GRPCSession {
   private let bodies: RequestBodies
   private let fields: HeaderFields
   private var session: OpaquePointer?
-  private var slots: [CallSlot] = []
-  private var firstStream: Int32 = 1
+  /// A power of two, and more than from the oldest open stream to the newest.
+  private var slots = [CallSlot](repeating: CallSlot(), count: 64)
 
   init(bodies: RequestBodies, fields: HeaderFields) {
     self.bodies = bodies
@@ -38,21 +37,30 @@ final class GRPCSession {
     unsafe nghttp2_session_del(session)
   }
 
-  /// Makes `count` calls. The previous batch must have been answered.
+  /// Makes `count` calls.
   func ask(_ count: Int) throws(BenchFailure) {
-    if slots.count < count { slots += Array(repeating: CallSlot(), count: count - slots.count) }
     let range = bodies.ring.take(count)
     var provider = unsafe nghttp2_data_provider(
       source: nghttp2_data_source(), read_callback: benchBodyRead)
     for index in 0..<count {
-      slots[index].bodyStart = range.lowerBound + index * bodies.ring.frameByteCount
-      slots[index].isOK = false
-      slots[index].message.removeAll(keepingCapacity: true)
       let stream = unsafe nghttp2_submit_request(
         session, nil, fields.fields.baseAddress, fields.fields.count, &provider, nil)
       guard stream > 0 else { throw BenchFailure("can't begin a stream (\(stream))") }
-      if index == 0 { firstStream = stream }
+      while slots[place(of: stream)].stream != 0 { grow() }
+      let place = place(of: stream)
+      slots[place].stream = stream
+      slots[place].bodyStart = range.lowerBound + index * bodies.ring.frameByteCount
+      slots[place].isOK = false
+      slots[place].message.removeAll(keepingCapacity: true)
     }
+  }
+
+  private func place(of stream: Int32) -> Int { Int(stream >> 1) & (slots.count - 1) }
+
+  private func grow() {
+    let open = slots.filter { $0.stream != 0 }
+    slots = Array(repeating: CallSlot(), count: 2 * slots.count)
+    for slot in open { slots[place(of: slot.stream)] = slot }
   }
 
   /// Appends the bytes to send.
@@ -95,6 +103,7 @@ final class GRPCSession {
 
   func streamClosed(_ stream: Int32, code: UInt32) {
     guard let slot = slot(of: stream) else { return }
+    defer { slots[slot].stream = 0 }
     let message = slots[slot].message
     if code != 0 || !slots[slot].isOK {
       failure = "a gRPC call ends without the status OK (HTTP/2 code \(code))"
@@ -118,13 +127,15 @@ final class GRPCSession {
   }
 
   private func slot(of stream: Int32) -> Int? {
-    let slot = Int(stream - firstStream) / 2
-    return slots.indices.contains(slot) ? slot : nil
+    let place = place(of: stream)
+    return slots[place].stream == stream ? place : nil
   }
 }
 
-/// One call of a batch: the place of its request, and what has arrived of its answer.
+/// One call: the place of its request, and what has arrived of its answer.
 struct CallSlot {
+  /// Zero for none.
+  var stream: Int32 = 0
   var bodyStart = 0
   var isOK = false
   var message: [UInt8] = []
