@@ -1,4 +1,5 @@
 internal import Messages
+internal import Platform
 internal import RPC
 internal import Services
 internal import Testing
