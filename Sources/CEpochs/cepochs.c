@@ -32,6 +32,11 @@ int cepochs_create(size_t byte_count, uint64_t **words, int *descriptor) {
   return -1;
 }
 
+uint64_t *cepochs_create_private(size_t byte_count) {
+  void *page = mmap(NULL, byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return page == MAP_FAILED ? NULL : page;
+}
+
 void cepochs_destroy(uint64_t *words, size_t byte_count) { munmap(words, byte_count); }
 
 // What the kernel reads when the thread ends. It lies in shared memory, which the killer of

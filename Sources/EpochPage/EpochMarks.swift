@@ -1,32 +1,32 @@
 /// The counters that a change touches, collected while it is applied.
 package struct EpochMarks: ~Copyable {
-  private let page: EpochPage?
+  private let epochs: EpochCounters?
   private var counters: [UInt32] = []
   private var hasAll = false
 
   /// More than that are as good as all.
   private static let maximumCount = 16_384
 
-  /// For a page; without one nothing is collected.
-  package init(on page: EpochPage?) { self.page = page }
+  /// Of some counters; without any nothing is collected.
+  package init(of epochs: EpochCounters?) { self.epochs = epochs }
 
   /// A token can be something else from now on, or its end another.
   package mutating func addToken(_ id: Span<UInt8>) {
-    if let page { add(page.counter(ofToken: id)) }
+    if let epochs { add(epochs.counter(ofToken: id)) }
   }
 
   /// What an organization holds, tokens aside, is something else from now on.
   package mutating func addOrganization(_ id: Span<UInt8>) {
-    if let page { add(page.counter(ofOrganization: id)) }
+    if let epochs { add(epochs.counter(ofOrganization: id)) }
   }
 
   /// Every decision can come out otherwise; not whether a token is good.
   package mutating func addPolicy() {
-    if let page { add(page.policyCounter) }
+    if let epochs { add(epochs.policyCounter) }
   }
 
   /// Anything can be otherwise.
-  package mutating func addAll() { hasAll = page != nil }
+  package mutating func addAll() { hasAll = epochs != nil }
 
   private mutating func add(_ counter: UInt32) {
     if counters.count == Self.maximumCount { hasAll = true }

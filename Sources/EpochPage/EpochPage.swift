@@ -12,30 +12,22 @@
 
 internal import CEpochs
 internal import Platform
-internal import Synchronization
 
-/// The page of one daemon. Only the writer's thread moves counters; any thread reads.
+/// The page of one daemon. Any thread reads.
 ///
-/// `@safe`: the words are mapped until deinit, every index is checked, and all access is atomic.
+/// `@safe`: the words are mapped as long as `memory` is there, and all access is atomic.
 @safe
 package final class EpochPage: Sendable {
-  private nonisolated(unsafe) let words: UnsafeMutablePointer<UInt64>
+  private let memory: EpochMemory
   private nonisolated(unsafe) let owner: OpaquePointer
   private let file: FileDescriptor
-  private let key: postern_siphash
-  private let moved = Atomic<UInt64>(0)
+  /// The counters on it.
+  package let counters: EpochCounters
   /// Which page it is; never 0.
   package let id: UInt64
 
-  // The counters: one for the policy alone in its line of cache, then those of organizations, then
-  // those of tokens. With 4,096 of these an entry would live 51 ms at 80,000 revokes a second.
-  private static let organizationStart = 8
-  private static let organizationCount = 1024
-  private static let tokenStart = organizationStart + organizationCount
-  private static let tokenCount = 65_536
-  private static let counterCount = tokenStart + tokenCount
   private static let start = POSTERN_EPOCHS_HEADER_WORDS
-  private static let byteCount = ((start + counterCount) * 8 + 4095) & ~4095
+  private static let byteCount = ((start + EpochCounters.count) * 8 + 4095) & ~4095
 
   /// Makes a page that is alive from now on. With a lease nothing holds before `moveLease`.
   package init(hasLease: Bool = false) throws(EpochPageError) {
@@ -49,15 +41,15 @@ package final class EpochPage: Sendable {
     }
     guard let words = unsafe made else { preconditionFailure("a page without memory") }
     let file = FileDescriptor(owning: descriptor)
+    let memory = unsafe EpochMemory(owning: words, byteCount: Self.byteCount)
     let ownerWord = unsafe words + POSTERN_EPOCHS_WORD_OWNER
     guard unsafe cepochs_marks(ownerWord), let owner = unsafe cepochs_own(ownerWord) else {
-      unsafe cepochs_destroy(words, Self.byteCount)
       throw EpochPageError(reason: "this kernel does not mark the memory of what has died")
     }
-    unsafe self.words = unsafe words
+    self.memory = memory
     unsafe self.owner = unsafe owner
     self.file = file
-    key = postern_siphash(low: SystemRandom.number(), high: SystemRandom.number())
+    counters = EpochCounters(in: memory, from: Self.start)
     id = max(1, SystemRandom.number())
     writeHeader()
     if hasLease { moveLease(toBootNanoseconds: .min) }
@@ -66,7 +58,6 @@ package final class EpochPage: Sendable {
   deinit {
     close()
     unsafe cepochs_disown(owner)
-    unsafe cepochs_destroy(words, Self.byteCount)
   }
 
   private func writeHeader() {
@@ -75,14 +66,14 @@ package final class EpochPage: Sendable {
     store(POSTERN_EPOCHS_WORD_BYTES, UInt64(Self.byteCount))
     store(POSTERN_EPOCHS_WORD_PAGE, id)
     store(POSTERN_EPOCHS_WORD_START, UInt64(Self.start))
-    store(POSTERN_EPOCHS_WORD_COUNT, UInt64(Self.counterCount))
+    store(POSTERN_EPOCHS_WORD_COUNT, UInt64(EpochCounters.count))
     store(POSTERN_EPOCHS_WORD_LEASE, .max)
     store(POSTERN_EPOCHS_WORD_CLOCK, UInt64(bitPattern: Int64.min))
     store(POSTERN_EPOCHS_WORD_FLOOR, UInt64(bitPattern: Int64.min))
   }
 
   private func store(_ word: Int, _ value: UInt64) {
-    unsafe cepochs_store(words + word, value)
+    unsafe cepochs_store(memory.words + word, value)
   }
 
   /// Ends the page: no answer that rests on it holds any more. Any thread may, more than once.
@@ -93,69 +84,6 @@ package final class EpochPage: Sendable {
 }
 
 extension EpochPage {
-  /// The counter of the policy, and of all that concerns every decision.
-  package var policyCounter: UInt32 { 0 }
-
-  /// The counter of an organization and all that belongs to it, tokens aside. Which one that is, is
-  /// the daemon's secret: answers say it, and an outsider should not learn which organizations
-  /// share one.
-  package func counter(ofOrganization id: Span<UInt8>) -> UInt32 {
-    UInt32(Self.organizationStart) + UInt32(hash(id) % UInt64(Self.organizationCount))
-  }
-
-  /// The counter of a token, by the bytes of its id.
-  package func counter(ofToken id: Span<UInt8>) -> UInt32 {
-    UInt32(Self.tokenStart) + UInt32(hash(id) % UInt64(Self.tokenCount))
-  }
-
-  private func hash(_ bytes: Span<UInt8>) -> UInt64 {
-    // SAFETY: the call reads so many bytes and keeps no pointer.
-    unsafe bytes.withUnsafeBufferPointer {
-      unsafe postern_siphash_of(key, $0.baseAddress, $0.count)
-    }.low
-  }
-
-  /// The value of a counter, odd while a change of what it stands for is being committed.
-  package func value(of counter: UInt32) -> UInt64 {
-    unsafe cepochs_load(word(of: counter))
-  }
-
-  private func word(of counter: UInt32) -> UnsafeMutablePointer<UInt64> {
-    precondition(counter < Self.counterCount, "there is no such counter")
-    return unsafe words + Self.start + Int(counter)
-  }
-}
-
-extension EpochPage {
-  /// Makes the counters of a change odd, which is about to be committed.
-  package func begin(_ marks: borrowing EpochMarks) {
-    var count: UInt64 = 0
-    marks.forEach(of: Self.counterCount) { counter in
-      let word = unsafe word(of: counter)
-      let value = unsafe cepochs_load(word)
-      // One may be marked twice.
-      if value & 1 == 0 {
-        unsafe cepochs_store_relaxed(word, value + 1)
-        count += 1
-      }
-    }
-    // A store that releases would not do: it keeps what is before it, and the commit is behind.
-    cepochs_fence_release()
-    moved.add(count, ordering: .relaxed)
-  }
-
-  /// How often a counter was moved.
-  package var movedCount: UInt64 { moved.load(ordering: .relaxed) }
-
-  /// Makes them even again, once the change is published, or has failed.
-  package func end(_ marks: borrowing EpochMarks) {
-    marks.forEach(of: Self.counterCount) { counter in
-      let word = unsafe word(of: counter)
-      let value = unsafe cepochs_load(word)
-      if value & 1 == 1 { unsafe cepochs_store(word, value + 1) }
-    }
-  }
-
   /// Lets kept answers hold until then, by CLOCK_BOOTTIME. Only the writer's thread may.
   ///
   /// Hazard: the counters of all changes that the lease rests on have been moved before.
@@ -165,13 +93,13 @@ extension EpochPage {
 
   /// The daemon's time is not before this one any more, in nanoseconds since 1970.
   package func raiseFloor(toNanoseconds time: Int64) {
-    unsafe cepochs_raise(words + POSTERN_EPOCHS_WORD_FLOOR, time)
+    unsafe cepochs_raise(memory.words + POSTERN_EPOCHS_WORD_FLOOR, time)
   }
 
   /// The daemon's time is CLOCK_BOOTTIME and so much. It only grows, and a client must see that
   /// before the daemon itself goes by it.
   package func raiseClock(toOffsetNanoseconds offset: Int64) {
-    unsafe cepochs_raise(words + POSTERN_EPOCHS_WORD_CLOCK, offset)
+    unsafe cepochs_raise(memory.words + POSTERN_EPOCHS_WORD_CLOCK, offset)
   }
 }
 

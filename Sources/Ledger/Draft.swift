@@ -57,7 +57,7 @@ package struct Draft: ~Copyable, LedgerState {
     guard head.mark == ledger.history.marks.0 else { throw ledger.foreignHistory() }
     self.ledger = ledger
     self.transaction = transaction
-    fold = Fold(marking: ledger.epochs)
+    fold = Fold(marking: ledger.counters)
     admission = Admission(room)
     self.head = head
     base = head

@@ -34,6 +34,8 @@ package final class Ledger: Sendable {
   package let fleetID: InstanceID?
   /// The page of counters that clients keep answers by; nil for none.
   package let epochs: EpochPage?
+  /// The counters that its changes move: those of the page, or for want of one its own.
+  package let counters: EpochCounters
   /// The rows that were found damaged since it was opened.
   package let damage = LedgerDamage()
   /// The key that page tokens of lists are checked with.
@@ -55,6 +57,7 @@ package final class Ledger: Sendable {
     folder: String, mapSizeBytes: Int, readers: Int, epochs: EpochPage? = nil
   ) throws(StoreError) {
     self.epochs = epochs
+    counters = epochs?.counters ?? EpochCounters()
     if !LedgerFile.isThere(in: folder) { try LedgerFile.create(in: folder) }
     environment = try Environment(
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
@@ -226,16 +229,16 @@ package final class Ledger: Sendable {
     }
     FailPoint.commit.before()
     history.begin(head)
-    epochs?.begin(marks)
+    counters.begin(marks)
     do throws(StoreError) { try transaction.commit() } catch {
-      epochs?.end(marks)
+      counters.end(marks)
       throw error
     }
     FailPoint.commit.after()
     FailPoint.publish.before()
     publish(head)
     epochs?.raiseFloor(toNanoseconds: head.timeNanoseconds)
-    epochs?.end(marks)
+    counters.end(marks)
     FailPoint.publish.after()
   }
 

@@ -30,7 +30,7 @@ internal import Testing
     return keep
   }
 
-  private func value(_ counter: UInt32) -> UInt64 { page.value(of: counter) }
+  private func value(_ counter: UInt32) -> UInt64 { page.counters.value(of: counter) }
 
   func holds(_ keep: postern_keep) -> Bool {
     var keep = keep
@@ -43,18 +43,18 @@ internal import Testing
 
   @Test func entryHoldsUntilItsCounterMoves() throws {
     let pair = try Pair()
-    let counter = pair.page.counter(ofToken: token.span)
+    let counter = pair.page.counters.counter(ofToken: token.span)
     let keep = pair.keep([counter])
     #expect(pair.holds(keep))
-    var marks = EpochMarks(on: pair.page)
+    var marks = EpochMarks(of: pair.page.counters)
     marks.addToken(token.span)
     marks.addToken(token.span)
-    pair.page.begin(marks)
-    #expect(pair.page.movedCount == 1)
-    #expect(pair.page.value(of: counter) == 1)
+    pair.page.counters.begin(marks)
+    #expect(pair.page.counters.movedCount == 1)
+    #expect(pair.page.counters.value(of: counter) == 1)
     #expect(!pair.holds(keep))
-    pair.page.end(marks)
-    #expect(pair.page.value(of: counter) == 2)
+    pair.page.counters.end(marks)
+    #expect(pair.page.counters.value(of: counter) == 2)
     #expect(!pair.holds(keep))
     #expect(pair.holds(pair.keep([counter])))
   }
@@ -62,29 +62,29 @@ internal import Testing
   @Test func othersStay() throws {
     let pair = try Pair()
     let acme: [UInt8] = Array("acme".utf8)
-    let counters = [pair.page.counter(ofToken: token.span), pair.page.policyCounter]
+    let counters = [pair.page.counters.counter(ofToken: token.span), pair.page.counters.policyCounter]
     let keep = pair.keep(counters)
-    var marks = EpochMarks(on: pair.page)
+    var marks = EpochMarks(of: pair.page.counters)
     marks.addOrganization(acme.span)
-    pair.page.begin(marks)
-    pair.page.end(marks)
+    pair.page.counters.begin(marks)
+    pair.page.counters.end(marks)
     #expect(pair.holds(keep))
     marks.removeAll()
     marks.addPolicy()
-    pair.page.begin(marks)
-    pair.page.end(marks)
+    pair.page.counters.begin(marks)
+    pair.page.counters.end(marks)
     #expect(!pair.holds(keep))
     #expect(pair.holds(pair.keep([counters[0]])))
   }
 
   @Test func allCanMoveAtOnce() throws {
     let pair = try Pair()
-    let keep = pair.keep([pair.page.counter(ofToken: token.span)])
-    var marks = EpochMarks(on: pair.page)
+    let keep = pair.keep([pair.page.counters.counter(ofToken: token.span)])
+    var marks = EpochMarks(of: pair.page.counters)
     marks.addAll()
-    pair.page.begin(marks)
+    pair.page.counters.begin(marks)
     #expect(!pair.holds(keep))
-    pair.page.end(marks)
+    pair.page.counters.end(marks)
     #expect(!pair.holds(keep))
   }
 

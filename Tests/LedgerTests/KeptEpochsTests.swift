@@ -47,7 +47,7 @@ internal import Tokens
       of: token, in: try OrganizationID(Self.acme.span, field: "organization_id"))
     guard let kept else { return nil }
     #expect(kept.page == page.id && kept.count == 3)
-    return (0..<kept.count).map { kept.counters[$0].value }
+    return (0..<kept.count).map { kept.stamps[$0].value }
   }
 
   private func commit(_ fill: @escaping (PosternStorageV1.Entry.Builder) -> Void) throws {
@@ -94,11 +94,11 @@ internal import Tokens
 
   @Test func nothingIsKeptWhileAChangeIsUnderWay() throws {
     let id = token.bytes
-    var marks = EpochMarks(on: page)
+    var marks = EpochMarks(of: page.counters)
     marks.addToken(id.span)
-    page.begin(marks)
+    page.counters.begin(marks)
     #expect(try counters() == nil)
-    page.end(marks)
+    page.counters.end(marks)
     #expect(try counters() != nil)
   }
 

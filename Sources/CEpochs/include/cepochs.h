@@ -10,6 +10,8 @@
 // Makes a page of zeros that only this process can write, that no process can make shorter, and
 // that is never swapped out. 0, or -1 and errno.
 int cepochs_create(size_t byte_count, uint64_t **words, int *descriptor);
+// Zeros that no other process sees; NULL where there is no address space left.
+uint64_t *cepochs_create_private(size_t byte_count);
 void cepochs_destroy(uint64_t *words, size_t byte_count);
 
 static inline uint64_t cepochs_load(const uint64_t *word) {

@@ -66,7 +66,7 @@ package struct RowApplication: ~Copyable {
     on ledger: Ledger, maximumRows: Int, nanoseconds: Int64
   ) -> Attempt {
     var (count, isAtCommit) = (0, false)
-    fold = Fold(marking: ledger.epochs)
+    fold = Fold(marking: ledger.counters)
     do throws(StoreError) {
       _ = try ledger.makeRoom()
       var transaction = try WriteTransaction(ledger.environment, isKeptElsewhere: true)

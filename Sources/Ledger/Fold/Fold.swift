@@ -15,8 +15,8 @@ struct Fold: ~Copyable {
   /// The counters that the changes so far touch.
   private(set) var marks: EpochMarks
 
-  /// Collects the counters of a page, or none.
-  init(marking page: EpochPage?) { marks = EpochMarks(on: page) }
+  /// Collects which of these counters move; without any, nothing.
+  init(marking counters: EpochCounters?) { marks = EpochMarks(of: counters) }
 
   /// Stores an entry, given as stored too, behind the log's last and applies it.
   mutating func append(

@@ -133,7 +133,7 @@ extension PosternServices {
     text.family(
       "postern_epoch_moves", .counter,
       help: "How often a counter of the page was moved, since a change touched it.")
-    text.sample("\(status.epochs?.movedCount ?? 0)", suffix: "_total")
+    text.sample("\(status.epochs?.counters.movedCount ?? 0)", suffix: "_total")
     text.family(
       "postern_kept_answers", .counter,
       help: "Answers about active tokens that clients wanted to keep, by what became of that.")

@@ -50,7 +50,7 @@ extension PosternServices {
     func sum(_ count: (KeptMetrics) -> UInt64) -> UInt64 { counts.reduce(0) { $0 + count($1) } }
     answers.setHasPage(status.epochs != nil)
     answers.setReaderCount(sum { $0.readers.current })
-    answers.setMovedCount(status.epochs?.movedCount ?? 0)
+    answers.setMovedCount(status.epochs?.counters.movedCount ?? 0)
     answers.setGivenCount(sum { $0.given.current })
     answers.setRefusedCount(sum { $0.refused.current })
     answers.setUseCount(sum { $0.uses.current })

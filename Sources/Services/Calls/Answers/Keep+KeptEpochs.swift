@@ -1,3 +1,4 @@
+internal import EpochPage
 internal import Identifiers
 internal import Ledger
 internal import Messages
@@ -29,15 +30,15 @@ extension PosternV1.Keep.Builder {
     setPage(epochs.page)
     if epochs.endNanoseconds != .max { makeUntil().set(nanoseconds: epochs.endNanoseconds) }
     for index in 0..<epochs.count {
-      addCounters().set(epochs.counters[index])
+      addCounters().set(epochs.stamps[index])
     }
     setReceipt(kept.receipt.span)
   }
 }
 
 extension PosternV1.KeepCounter.Builder {
-  fileprivate func set(_ counter: KeptEpochs.Counter) {
-    setIndex(counter.index)
-    setValue(counter.value)
+  fileprivate func set(_ stamp: EpochStamp) {
+    setIndex(stamp.counter)
+    setValue(stamp.value)
   }
 }
