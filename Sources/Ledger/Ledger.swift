@@ -78,11 +78,12 @@ package final class Ledger: Sendable {
   /// The views that checkpoints hold, one of which is being made.
   private static let checkpointViews = 2
 
-  /// A snapshot for one worker, which counts uses of tokens in `uses`; by default nowhere.
+  /// A snapshot for one worker, which counts uses of tokens in `uses`, by default nowhere, and keeps
+  /// what it has read of tokens in `records`.
   package func makeSnapshot(
-    uses: TokenUses = TokenUses(maximumKeys: 0)
+    uses: TokenUses = TokenUses(maximumKeys: 0), records: RecordCache? = nil
   ) throws(StoreError) -> Snapshot {
-    try Snapshot(self, uses: uses)
+    try Snapshot(self, uses: uses, records: records)
   }
 
   /// Begins a batch, which counts uses of tokens in `uses`; by default nowhere. Only the writer's

@@ -17,14 +17,19 @@ package struct Snapshot: ~Copyable, LedgerState {
   /// How long the present query, or its present step, may walk.
   package var step = StepBudget.unlimited
   package let comparisons: TimeComparisons? = TimeComparisons()
+  /// What the worker has read of tokens; nil for none. Only a snapshot that moves on has it.
+  var records: RecordCache?
 
   /// `damage` is the note of the thread that reads; nil for a new one.
-  init(_ ledger: Ledger, uses: TokenUses, damage: DamageNote? = nil) throws(StoreError) {
+  init(
+    _ ledger: Ledger, uses: TokenUses, records: RecordCache? = nil, damage: DamageNote? = nil
+  ) throws(StoreError) {
     var transaction = try ReadTransaction(ledger.environment)
     transaction.reset()
     self.ledger = ledger
     self.transaction = transaction
     tokenUses = uses
+    self.records = records
     self.damage = damage ?? DamageNote(ledger.damage)
   }
 
@@ -44,7 +49,8 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///
   /// Hazard: as for `another`.
   package mutating func detach() throws(StoreError) -> Snapshot {
-    var other = try Snapshot(ledger, uses: tokenUses, damage: damage)
+    var other = try Snapshot(ledger, uses: tokenUses, records: records, damage: damage)
+    records = nil
     swap(&self, &other)
     return other
   }
@@ -69,6 +75,7 @@ package struct Snapshot: ~Copyable, LedgerState {
     }
     self.time = time.atLeast(head.timeNanoseconds)
     comparisons?.reset()
+    records?.endLending()
   }
 
   /// Renews the view, until its head is one that this process has written. More than one attempt is

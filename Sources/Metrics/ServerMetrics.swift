@@ -26,6 +26,8 @@ package final class WorkerMetrics: Sendable {
   package let longestTurnNanoseconds = Count()
   /// Answers that clients keep.
   package let kept = KeptMetrics()
+  /// What the worker keeps of tokens.
+  package let records = RecordMetrics()
 
   package init(methodCount: Int) {
     methods = (0...methodCount).map { _ in CallMetrics() }
@@ -47,6 +49,17 @@ package final class KeptMetrics: Sendable {
   package let uses = Count()
   /// The items of reports whose receipts were no good.
   package let refusedItems = Count()
+
+  package init() {}
+}
+
+/// The counts of one worker about the tokens that it keeps in memory.
+package final class RecordMetrics: Sendable {
+  /// The looks at a token that memory served, and those that went to the ledger.
+  package let hits = Count()
+  package let misses = Count()
+  /// The memory that has been used.
+  package let bytes = Count()
 
   package init() {}
 }

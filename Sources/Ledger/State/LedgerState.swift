@@ -27,6 +27,9 @@ package protocol LedgerState: Transaction, DirectoryReader, ~Copyable {
   var tokenUses: TokenUses { get }
   /// What the present answer has compared the time with; nil where no answer is kept.
   var comparisons: TimeComparisons? { get }
+  /// The token with this id, whatever its state.
+  @_lifetime(borrow self)
+  func token(_ id: TokenID) -> TokenRecord?
 }
 
 extension LedgerState where Self: ~Copyable {
@@ -44,7 +47,11 @@ extension LedgerState where Self: ~Copyable {
 // transaction, not of the key.
 extension LedgerState where Self: ~Copyable {
   @_lifetime(borrow self)
-  package func token(_ id: TokenID) -> TokenRecord? {
+  package func token(_ id: TokenID) -> TokenRecord? { storedToken(id) }
+
+  /// The token with this id, as its table has it.
+  @_lifetime(borrow self)
+  func storedToken(_ id: TokenID) -> TokenRecord? {
     let key = id.bytes
     guard let row = row(tables.tokens, key.span) else { return nil }
     return unsafe _overrideLifetime(TokenRecord(id, row), borrowing: self)

@@ -46,6 +46,10 @@ package struct Limits: Sendable {
   /// and local user; zero counts nothing. Default: 16,384, which takes 2 MiB when all are used,
   /// and as much again while the batch before is written.
   package var usageKeys = 16_384
+  /// What all workers together keep of the tokens that they have read, in bytes; below 64 KiB for
+  /// each it is nothing. Memory is taken as tokens are used. Default: 128 MiB, for a million tokens
+  /// with short ids.
+  package var tokenCacheBytes = 128 << 20
   /// How often uses of tokens are written, which a crash can lose. Default: 10 s.
   package var usageIntervalNanoseconds: Int64 = 10_000_000_000
   /// How many days usage is kept, beside the sums of each token; zero for ever. Default: 35.

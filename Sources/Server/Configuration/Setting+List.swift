@@ -272,6 +272,12 @@ extension Setting {
       $0.limits.usageKeys = $1
     },
     number(
+      "token-cache-bytes N", in: 0...(1 << 40),
+      help: "tokens kept in memory by all workers (default 134217728; 0: none)"
+    ) {
+      $0.limits.tokenCacheBytes = $1
+    },
+    number(
       "usage-interval SECONDS", in: 1...86_400,
       help: "time between two writes of usage (default 10)"
     ) {

@@ -5,6 +5,14 @@ internal import Platform
 internal import RPC
 internal import Services
 
+extension RecordMetrics {
+  fileprivate func set(_ records: RecordCache) {
+    hits.set(records.hits)
+    misses.set(records.misses)
+    bytes.set(UInt64(records.usedBytes))
+  }
+}
+
 /// When a call came, by both clocks.
 struct Moment {
   let ledger: LedgerTime
@@ -37,6 +45,7 @@ struct Answerer: ~Copyable {
   /// call began later.
   private var isLeaseKnown = false
   private let uses: TokenUses
+  private let records: RecordCache?
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
@@ -56,7 +65,9 @@ struct Answerer: ~Copyable {
   ) throws(StoreError) {
     let limits = context.limits
     let uses = TokenUses(maximumKeys: limits.usageKeys)
-    let snapshot = try context.ledger.makeSnapshot(uses: uses)
+    let share = limits.tokenCacheBytes / context.services.status.workerCount
+    records = share < RecordCache.minimumByteCount ? nil : RecordCache(byteCount: share)
+    let snapshot = try context.ledger.makeSnapshot(uses: uses, records: records)
     self.uses = uses
     lease = context.services.status.fleet?.lease
     services = context.services
@@ -320,6 +331,7 @@ struct Answerer: ~Copyable {
     arena.reset()
     answer.removeAll()
     answer.shrink(to: 1 << 20)
+    if let records { metrics.records.set(records) }
   }
 
   private static let descriptors = Method.allCases.map(\.descriptor)

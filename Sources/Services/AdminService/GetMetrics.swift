@@ -26,6 +26,7 @@ extension PosternServices {
     writeWriter(into: &text)
     writeUsage(into: &text)
     writeKeptAnswers(into: &text)
+    writeRecords(into: &text)
     writeLedger(snapshot, into: &text)
     writeFleet(snapshot, into: &text)
     writeDaemon(into: &text)
@@ -146,6 +147,21 @@ extension PosternServices {
       "postern_refused_use_reports", .counter,
       help: "Items of reports of uses with a receipt that is not good.")
     text.sample(sum { $0.refusedItems.current }, suffix: "_total")
+  }
+
+  private func writeRecords(into text: inout OpenMetricsText) {
+    let counts = status.metrics.workers.map(\.records)
+    func sum(_ count: (RecordMetrics) -> UInt64) -> String {
+      "\(counts.reduce(0) { $0 + count($1) })"
+    }
+    text.family(
+      "postern_token_reads", .counter, help: "Looks at a token, by where it was found.")
+    text.sample(sum { $0.hits.current }, suffix: "_total", labels: [("from", "memory")])
+    text.sample(sum { $0.misses.current }, suffix: "_total", labels: [("from", "ledger")])
+    text.family(
+      "postern_token_cache_bytes", .gauge, help: "Memory that holds tokens which were used.",
+      unit: "bytes")
+    text.sample(sum { $0.bytes.current })
   }
 
   private func writeLedger(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {

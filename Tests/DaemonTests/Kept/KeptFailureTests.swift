@@ -83,6 +83,10 @@ internal import Testing
     #expect(cache.counts.kept == 0 && cache.counts.asked == 3)
     #expect(try Self.status(client) == [0, 0, 0, 0, 0, 0])
     #expect(try Self.metrics(client).contains("postern_epoch_page 0"))
+    // The daemon itself goes by counters that no other process sees.
+    #expect(try client.tokenReads(from: "memory") > 0)
+    try client.revoke(secret: secret)
+    #expect(try !client.isActive(secret))
     daemon.signal(SIGTERM)
     #expect(try daemon.wait() == .exited(0))
   }
