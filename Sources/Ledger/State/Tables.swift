@@ -1,5 +1,7 @@
 /// The tables of the ledger. All but the log and usage are derived from it, by `Fold` alone.
-package struct Tables: Sendable {
+///
+/// A class, since a copy of all of them takes a kilobyte: each look at a row would make one.
+package final class Tables: Sendable {
   /// `revision` (big-endian) → the encoded `postern.storage.v1.Entry`.
   package let log: Table
   /// `head` → the last entry's revision, time and hash, and the policy's revision.

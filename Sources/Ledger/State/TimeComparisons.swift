@@ -2,20 +2,23 @@
 /// answer which is kept ends with the first of these, whatever has been compared.
 package final class TimeComparisons {
   /// The earliest of them that is still to come, in nanoseconds since 1970; `Int64.max` for none.
-  package private(set) var earliestEndNanoseconds = Int64.max
+  package var earliestEndNanoseconds: Int64 { earliest }
   /// Whether the answer may be used for another call than its own.
-  package private(set) var mayBeKept = true
+  package var mayBeKept: Bool { !isForOneCall }
+
+  private var earliest = Int64.max
+  private var isForOneCall = false
 
   func reset() {
-    earliestEndNanoseconds = .max
-    mayBeKept = true
+    earliest = .max
+    isForOneCall = false
   }
 
   /// The answer would be another from this time on.
   package func note(endNanoseconds end: Int64) {
-    earliestEndNanoseconds = min(earliestEndNanoseconds, end)
+    if end < earliest { earliest = end }
   }
 
   /// The answer is for this call alone.
-  package func refuseKeeping() { mayBeKept = false }
+  package func refuseKeeping() { isForOneCall = true }
 }
