@@ -55,8 +55,9 @@ package final class EpochCounters: Sendable {
 
   private func hash(_ bytes: Span<UInt8>) -> UInt64 {
     // SAFETY: the call reads so many bytes and keeps no pointer.
-    unsafe bytes.withUnsafeBufferPointer { unsafe postern_siphash_of(key, $0.baseAddress, $0.count) }
-      .low
+    unsafe bytes.withUnsafeBufferPointer {
+      unsafe postern_siphash_of(key, $0.baseAddress, $0.count)
+    }.low
   }
 
   /// The value of a counter, odd while a change of what it stands for is being committed.

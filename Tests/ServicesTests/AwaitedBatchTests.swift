@@ -52,9 +52,10 @@ internal import Tokens
 
     /// How often each token was used.
     func counts() -> [String: UInt64] {
-      var position = 0
-      let uses = uses.take()?.uses(from: &position, limit: .max) ?? []
-      return Dictionary(uses.map { ("\($0.tokenID)", $0.callCount) }, uniquingKeysWith: +)
+      guard let batch = uses.take() else { return [:] }
+      var order = UsageOrder(batch)
+      let counts = order.takeNext(.max).map { ("\($0.tokenID)", $0.callCount) }
+      return Dictionary(counts, uniquingKeysWith: +)
     }
   }
 

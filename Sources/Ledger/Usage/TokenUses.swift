@@ -1,22 +1,28 @@
+internal import Platform
 package import Tokens
 
 // Where a thread counts the uses of tokens: a table with open addressing, which the thread alone
 // touches. On the request path there is neither a lock nor a look at the clock, and memory is
-// allocated only where the table doubles, up to the number of keys that it may hold. Then further
-// keys are not counted, but how often that was is.
+// mapped only where the table doubles, up to the number of keys that it may hold. Then further keys
+// are not counted, but how often that was is.
 //
 // Keys hold ids of tokens that were found, and only the daemon makes those: no peer can choose keys
 // that collide.
 
 /// The uses of tokens that one thread has counted since it last handed them over.
+///
+/// `@safe`: `slots` is the memory of `table`, and every index is masked to its size.
+@safe
 package final class TokenUses {
-  private var slots: [TokenUse] = []
+  private var table: PrivateMemory
+  private var slots: UnsafeMutablePointer<TokenUse>
+  private var mask: Int
   private var count = 0
   private let maximumKeys: Int
   /// Method and local user of the present call, as in `TokenUse.place`.
   private var call: UInt64 = 0
   /// The slot of the present call's latest use.
-  private var latest: Int?
+  private var latest: UnsafeMutablePointer<TokenUse>?
   private var day: UInt16 = 0
   /// What `day` covers.
   private var dayNanoseconds: Range<Int64> = 0..<0
@@ -26,12 +32,18 @@ package final class TokenUses {
   static let minimumSlots = 256
 
   /// A table of at most so many keys; zero counts nothing.
-  package init(maximumKeys: Int) { self.maximumKeys = maximumKeys }
+  package init(maximumKeys: Int) {
+    self.maximumKeys = maximumKeys
+    let slotCount = Self.minimumSlots
+    table = PrivateMemory(byteCount: slotCount * MemoryLayout<TokenUse>.stride)
+    unsafe slots = unsafe table.start.bindMemory(to: TokenUse.self, capacity: slotCount)
+    mask = slotCount - 1
+  }
 
   /// Notes which method is called from now on, by a process of which local user.
   package func begin(method: Int, userID: UInt32) {
-    call = UInt64(truncatingIfNeeded: method) << 48 | UInt64(userID)
-    latest = nil
+    call = TokenUse.place(method: method, userID: userID)
+    unsafe latest = nil
     isTrespass = false
   }
 
@@ -50,19 +62,10 @@ package final class TokenUses {
   ) {
     guard maximumKeys > 0 else { return }
     if !dayNanoseconds.contains(now) { beginDay(of: now) }
-    let place = call | UInt64(day) << 32
-    guard let index = slot(of: id, at: place) else {
-      latest = nil
-      return uncounted += 1
-    }
-    latest = index
-    slots[index].callCount &+= 1
-    slots[index].lastNanoseconds = max(slots[index].lastNanoseconds, now)
-    if isDenied { slots[index].deniedCount &+= 1 }
-    if isByPreviousSecret {
-      slots[index].previousSecretCount &+= 1
-      slots[index].previousSecretLastNanoseconds = now
-    }
+    var place = call | UInt64(day) << 32
+    if isByPreviousSecret { place |= TokenUse.previousBit }
+    if isDenied { place |= TokenUse.deniedBit }
+    unsafe latest = unsafe add(1, of: id, at: place, lastNanoseconds: now)
   }
 
   /// Counts uses of answers about a token that a client had kept, as it reports them: apart from
@@ -74,63 +77,93 @@ package final class TokenUses {
   ) {
     guard maximumKeys > 0 else { return }
     let day = UInt64(UsageDay.number(ofNanoseconds: last))
-    let place =
-      TokenUse.keptBit | UInt64(truncatingIfNeeded: method) << 48 | day << 32 | UInt64(userID)
-    guard let index = slot(of: id, at: place) else { return uncounted &+= uses }
-    slots[index].callCount &+= uses
-    slots[index].lastNanoseconds = max(slots[index].lastNanoseconds, last)
-    if areDenied { slots[index].deniedCount &+= uses }
+    var place = TokenUse.place(method: method, userID: userID) | day << 32 | TokenUse.keptBit
+    if areDenied { place |= TokenUse.deniedBit }
+    _ = unsafe add(uses, of: id, at: place, lastNanoseconds: last)
   }
 
   /// Notes that the present call was refused, after the rights of the token that was noted last.
   package func noteRefusal() {
-    if let latest { slots[latest].deniedCount &+= 1 }
-    latest = nil
+    guard let slot = unsafe latest else { return }
+    unsafe latest = nil
+    let use = unsafe slot.pointee
+    guard use.deniedCount == 0 else { return }
+    unsafe slot.pointee.callCount &-= 1
+    _ = unsafe add(
+      1, of: use.tokenID, at: use.place | TokenUse.deniedBit, lastNanoseconds: use.lastNanoseconds)
   }
 
   /// The same, if that token was this one.
   package func noteRefusal(of id: TokenID) {
-    if let latest, slots[latest].tokenID == id { noteRefusal() }
+    if let latest = unsafe latest, unsafe latest.pointee.tokenID == id { noteRefusal() }
   }
 
   /// Hands over everything that was counted, and begins anew; nil when there is nothing.
   package func take() -> UsageBatch? {
     guard count > 0 || uncounted > 0 else { return nil }
-    let batch = UsageBatch(slots: slots, count: count, uncountedCount: uncounted)
+    let batch = UsageBatch(table, slotCount: mask + 1, count: count, uncountedCount: uncounted)
     // As much again is likely, so that the table need not double again.
-    slots = Array(repeating: .none, count: Self.slotCount(keys: count))
-    (count, uncounted, latest) = (0, 0, nil)
+    makeTable(slotCount: Self.slotCount(keys: count))
+    (count, uncounted) = (0, 0)
+    unsafe latest = nil
     return batch
   }
 
+  /// Counts uses under a key; nil where there is no room for the key.
+  @unsafe
+  private func add(
+    _ uses: UInt64, of id: TokenID, at place: UInt64, lastNanoseconds last: Int64
+  ) -> UnsafeMutablePointer<TokenUse>? {
+    guard let slot = unsafe slot(of: id, at: place) else {
+      uncounted &+= uses
+      return nil
+    }
+    unsafe slot.pointee.callCount &+= uses
+    if unsafe slot.pointee.lastNanoseconds < last { unsafe slot.pointee.lastNanoseconds = last }
+    return unsafe slot
+  }
+
   /// The slot of a key, which is claimed for it if need be; nil where there is no room.
-  private func slot(of id: TokenID, at place: UInt64) -> Int? {
-    let (high, low) = (id.high, id.low)
-    if count * 2 >= slots.count, count < maximumKeys { grow() }
-    let mask = slots.count &- 1
-    var index = Self.hash(low, place) & mask
-    while slots[index].callCount != 0 {
-      if slots[index].low == low, slots[index].place == place, slots[index].high == high {
-        return index
+  @unsafe
+  private func slot(of id: TokenID, at place: UInt64) -> UnsafeMutablePointer<TokenUse>? {
+    if count &* 2 > mask, count < maximumKeys { grow() }
+    var index = Self.hash(id.low, place) & mask
+    while true {
+      let slot = unsafe slots + index
+      if unsafe slot.pointee.low == id.low && slot.pointee.place == place
+        && slot.pointee.high == id.high
+      {
+        return unsafe slot
+      }
+      if unsafe slot.pointee.isEmpty {
+        guard count < maximumKeys else { return nil }
+        unsafe slot.pointee = TokenUse(high: id.high, low: id.low, place: place)
+        count += 1
+        return unsafe slot
       }
       index = (index &+ 1) & mask
     }
-    guard count < maximumKeys else { return nil }
-    slots[index] = TokenUse(high: high, low: low, place: place, callCount: 0)
-    count += 1
-    return index
   }
 
   /// Doubles the table. It is never more than half full, so that a key is found in a step or two.
   private func grow() {
-    let old = slots
-    slots = Array(repeating: .none, count: Self.slotCount(keys: count + 1))
-    let mask = slots.count - 1
-    for use in old where use.callCount != 0 {
+    let (old, oldCount) = (table, mask + 1)
+    let uses = unsafe slots
+    makeTable(slotCount: Self.slotCount(keys: count + 1))
+    for number in 0..<oldCount where unsafe !uses[number].isEmpty {
+      let use = unsafe uses[number]
       var index = Self.hash(use.low, use.place) & mask
-      while slots[index].callCount != 0 { index = (index + 1) & mask }
-      slots[index] = use
+      while unsafe !slots[index].isEmpty { index = (index + 1) & mask }
+      unsafe slots[index] = use
     }
+    withExtendedLifetime(old) {}
+  }
+
+  /// Zeros are empty slots.
+  private func makeTable(slotCount: Int) {
+    table = PrivateMemory(byteCount: slotCount * MemoryLayout<TokenUse>.stride)
+    unsafe slots = unsafe table.start.bindMemory(to: TokenUse.self, capacity: slotCount)
+    mask = slotCount - 1
   }
 
   private func beginDay(of now: Int64) {
@@ -149,59 +182,5 @@ package final class TokenUses {
   private static func hash(_ low: UInt64, _ place: UInt64) -> Int {
     let mixed = (low ^ (place &* 0x9e37_79b9_7f4a_7c15)) &* 0xff51_afd7_ed55_8ccd
     return Int(truncatingIfNeeded: mixed >> 32)
-  }
-}
-
-/// How often a token was used since the thread that counts last handed over, on one day, in calls
-/// of one method by one local user. What a search looks at comes first, in one cache line.
-package struct TokenUse: Sendable, Equatable {
-  let high: UInt64
-  let low: UInt64
-  /// Whether it was by answers that had been kept (1 bit), the method's index (15), the day (16),
-  /// and the local user (32).
-  let place: UInt64
-  /// Zero in a slot of the table that nothing is in.
-  package var callCount: UInt64
-  /// When it was used last, in nanoseconds since 1970.
-  package var lastNanoseconds: Int64 = 0
-  package var deniedCount: UInt64 = 0
-  package var previousSecretCount: UInt64 = 0
-  /// When its secret from before the last rotation was used last, in nanoseconds since 1970; zero
-  /// for never.
-  package var previousSecretLastNanoseconds: Int64 = 0
-
-  static let keptBit: UInt64 = 1 << 63
-  static let none = TokenUse(high: 0, low: 0, place: 0, callCount: 0)
-
-  package var tokenID: TokenID { TokenID(high: high, low: low) }
-  package var method: Int { Int((place & ~Self.keptBit) >> 48) }
-  /// Whether no call was made: the client had kept the answer.
-  package var isByKeptAnswer: Bool { place & Self.keptBit != 0 }
-  package var day: UInt16 { UInt16(truncatingIfNeeded: place >> 32) }
-  /// The local user.
-  package var userID: UInt32 { UInt32(truncatingIfNeeded: place) }
-}
-
-/// What a thread has counted, on its way to the writer.
-package struct UsageBatch: Sendable {
-  /// The table as it was, with the slots that nothing is in.
-  let slots: [TokenUse]
-  /// How many of the slots hold something.
-  package let count: Int
-  /// The uses that there was no room to count.
-  package let uncountedCount: UInt64
-
-  /// The memory that it takes.
-  package var byteCount: Int { slots.count * MemoryLayout<TokenUse>.stride }
-
-  /// The next uses, `limit` of them at most, in no order; none at the end. `position` begins at
-  /// zero, and moves on.
-  package func uses(from position: inout Int, limit: Int) -> [TokenUse] {
-    var found: [TokenUse] = []
-    while position < slots.count, found.count < limit {
-      if slots[position].callCount > 0 { found.append(slots[position]) }
-      position += 1
-    }
-    return found
   }
 }

@@ -43,9 +43,9 @@ package struct Limits: Sendable {
   /// the others leave. Default: 4,096.
   package var fleetWaits = 4096
   /// The keys under which one worker counts uses of tokens between two batches: token, method, day
-  /// and local user; zero counts nothing. Default: 16,384, which takes 2 MiB when all are used,
+  /// and local user; zero counts nothing. Default: 131,072, which takes 10 MiB when all are used,
   /// and as much again while the batch before is written.
-  package var usageKeys = 16_384
+  package var usageKeys = 131_072
   /// What all workers together keep of the tokens that they have read, in bytes; below 64 KiB for
   /// each it is nothing. Memory is taken as tokens are used. Default: 128 MiB, for a million tokens
   /// with short ids.

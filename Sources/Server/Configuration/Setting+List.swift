@@ -267,7 +267,7 @@ extension Setting {
     },
     number(
       "max-usage-keys N", in: 0...(1 << 24),
-      help: "token uses counted apart by a worker (default 16384; 0: none)"
+      help: "token uses counted apart by a worker (default 131072; 0: none)"
     ) {
       $0.limits.usageKeys = $1
     },

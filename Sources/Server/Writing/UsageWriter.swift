@@ -22,9 +22,7 @@ final class UsageWriter {
   /// The uses that the writer's thread counts.
   let uses: TokenUses
   /// The batches to write, each with its worker; nil for the writer's own.
-  private var queue: [(batch: UsageBatch, worker: Int?)] = []
-  /// How much of the first batch has been written.
-  private var position = 0
+  private var queue: [(batch: UsageOrder, worker: Int?)] = []
   private lazy var writing = LoopTimer(on: loop) { [unowned self] in
     writeSome(Self.maximumRows) ? Self.pauseNanoseconds : nil
   }
@@ -72,7 +70,7 @@ final class UsageWriter {
   /// Takes the uses that a worker has counted.
   func receive(_ batch: UsageBatch, from worker: Int?) {
     metrics.uncountedUses.add(batch.uncountedCount)
-    queue.append((batch, worker))
+    queue.append((UsageOrder(batch), worker))
     writing.schedule(afterNanoseconds: Self.pauseNanoseconds)
   }
 
@@ -84,11 +82,11 @@ final class UsageWriter {
 
   /// Writes some rows. Returns whether there are more.
   private func writeSome(_ count: Int) -> Bool {
-    guard let (batch, worker) = queue.first else { return false }
-    let some = batch.uses(from: &position, limit: count)
+    guard !queue.isEmpty else { return false }
+    let worker = queue[0].worker
+    let some = queue[0].batch.takeNext(count)
     if some.isEmpty {
       queue.removeFirst()
-      position = 0
       if let worker { backpressure[worker].isPending.store(false, ordering: .releasing) }
       return !queue.isEmpty
     }

@@ -25,22 +25,28 @@ internal import Tokens
 
   private static func counts(_ batch: UsageBatch?) -> [Key: Counts] {
     guard let batch else { return [:] }
+    let count = batch.count
     var found: [Key: Counts] = [:]
-    var position = 0
+    var order = UsageOrder(batch)
+    var (seen, last): (Int, TokenUse?) = (0, nil)
     while true {
-      let some = batch.uses(from: &position, limit: 250)
+      let some = order.takeNext(250)
       #expect(some.count <= 250)
       if some.isEmpty { break }
       for use in some {
+        if let last { #expect(last.tokenID <= use.tokenID) }
         let key = Key(
           token: use.tokenID, method: use.method, userID: use.userID, day: use.day)
-        #expect(found[key] == nil, "a key twice")
-        found[key] = Counts(
-          calls: use.callCount, denied: use.deniedCount, previous: use.previousSecretCount,
-          last: use.lastNanoseconds)
+        var counts = found[key] ?? Counts()
+        counts.calls += use.callCount
+        counts.denied += use.deniedCount
+        counts.previous += use.previousSecretCount
+        counts.last = max(counts.last, use.lastNanoseconds)
+        found[key] = counts
+        (seen, last) = (seen + 1, use)
       }
     }
-    #expect(found.count == batch.count)
+    #expect(seen <= count)
     return found
   }
 

@@ -232,8 +232,8 @@ internal import Tokens
     let uses = TokenUses(maximumKeys: 1000)
     note(uses)
     let batch = try #require(uses.take())
-    var position = 0
-    try ledger.add(batch.uses(from: &position, limit: .max), methods: Self.methods)
+    var order = UsageOrder(batch)
+    try ledger.add(order.takeNext(.max), methods: Self.methods)
   }
 
   private func writeUse(_ id: TokenID, isPrevious: Bool, at now: Int64) throws {
