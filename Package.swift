@@ -50,8 +50,8 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "CCrypto", "CLMDB", "CSync", "EpochPage", "Fleet", "Identifiers", "Messages", "Permissions",
-        "Platform", "Tokens",
+        "CCrypto", "CLMDB", "CLinux", "CSync", "EpochPage", "Fleet", "Identifiers", "Messages",
+        "Permissions", "Platform", "Tokens",
       ]
     ),
     .target(

@@ -72,6 +72,9 @@ package struct GRPCFraming: ~Copyable, Framing {
     }
   }
 
+  /// None: what has arrived is looked for stream by stream.
+  package func forEachWaitingPayload(limit: Int, _ body: (Span<UInt8>) -> Void) {}
+
   package mutating func respond(to stream: UInt32, payload: Span<UInt8>) {
     connection.respond(to: stream, payload: payload)
   }

@@ -36,6 +36,10 @@ package protocol Framing: ~Copyable {
   /// The call that the last `nextEvent` found.
   var currentCall: IncomingCall { @_lifetime(borrow self) borrowing get }
 
+  /// Lends what the next calls ask, of those that have arrived and were not taken, at most `limit`.
+  /// It is for what pays ahead: nothing of it was checked, and calls may be left out.
+  func forEachWaitingPayload(limit: Int, _ body: (Span<UInt8>) -> Void)
+
   /// Answers a call with an encoded response message, which ends it.
   mutating func respond(to stream: UInt32, payload: Span<UInt8>)
 

@@ -120,6 +120,13 @@ extension TokenSecret {
     text.extracting(6..<(6 + TokenID.textCount))
   }
 
+  /// The id in what seems to be a token's text; nothing else of it is checked.
+  package static func id(in text: Span<UInt8>) -> TokenID? {
+    guard text.count == textCount else { return nil }
+    var seen: UInt8 = 0
+    return TokenID(text, from: idStart, digits: Base62.digits.span, seen: &seen)
+  }
+
   /// The range of the secret and the checksum, which is never shown, in a text that begins at
   /// `start`.
   package static func secretRange(at start: Int) -> Range<Int> {

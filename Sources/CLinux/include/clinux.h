@@ -120,6 +120,9 @@ int clinux_is_byte_locked(int descriptor, int64_t offset);
 // adjtimex: whether the wall clock is synchronized (no STA_UNSYNC); false where that can't be said.
 bool clinux_clock_is_synchronized(void);
 
+// Asks the processor to read the line of its cache that `address` lies in.
+static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
+
 // getrandom(bytes, count, 0).
 ssize_t clinux_getrandom(void *bytes, size_t count);
 

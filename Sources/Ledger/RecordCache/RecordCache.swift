@@ -9,6 +9,7 @@
 //
 // A row has the hash of a secret, ids, names and times, as in the table; never a secret.
 
+internal import CLinux
 internal import EpochPage
 internal import Platform
 internal import Tokens
@@ -179,6 +180,27 @@ extension RecordCache {
     unsafe row.withUnsafeBytes { row in
       guard let first = row.baseAddress else { return }
       unsafe (log + offset + Self.headerBytes).copyMemory(from: first, byteCount: row.count)
+    }
+  }
+}
+
+extension RecordCache {
+  /// Begins to bring the bucket of an id into the processor's cache.
+  func prefetchBucket(of id: TokenID) {
+    unsafe clinux_prefetch(bucket(of: Self.hash(id)))
+  }
+
+  /// Begins to bring the row of a token there, if there seems to be one.
+  func prefetchRow(of id: TokenID) {
+    let hash = Self.hash(id)
+    let bucket = unsafe bucket(of: hash)
+    for index in 0..<Self.entriesPerBucket {
+      let entry = unsafe bucket[index]
+      if entry & Self.tagMask == hash & Self.tagMask, let offset = liveOffset(of: entry) {
+        unsafe clinux_prefetch(log + offset)
+        unsafe clinux_prefetch(log + offset + 64)
+        return
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
+internal import Tokens
 
 extension RecordMetrics {
   fileprivate func set(_ records: RecordCache) {
@@ -321,6 +322,9 @@ struct Answerer: ~Copyable {
 
   /// Hands over the uses of tokens that were counted; nil for none.
   func takeUses() -> UsageBatch? { uses.take() }
+
+  /// Begins to bring what calls about these tokens read into the processor's cache.
+  func prefetch(_ ids: Span<TokenID>) { snapshot.prefetch(ids) }
 
   /// Whether nothing has been published since the last look.
   var isNewest: Bool { snapshot.isNewest }

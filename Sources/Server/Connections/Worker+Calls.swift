@@ -35,9 +35,10 @@ extension Worker {
     outputLimit: Int, at moment: Moment
   ) throws(ProtocolViolation) -> PumpOutcome {
     answerer.beginCalls()
-    for _ in 0..<eventsPerSlice {
+    for number in 0..<eventsPerSlice {
       guard framing.output.count < outputLimit else { return .outputFull }
       guard !answerer.isSliceOver else { return .turnOver }
+      if number % Answerer.callsAhead == 0 { answerer.lookAhead(at: framing) }
       guard let event = try framing.nextEvent() else { return .idle }
       switch event {
       case .call(let stream):
