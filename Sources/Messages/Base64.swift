@@ -44,6 +44,31 @@ package enum Base64 {
     return bits & (1 << count - 1) == 0 ? bytes : nil
   }
 
+  /// Appends the bytes of `text` in either alphabet, with padding or without, as JSON may have them;
+  /// false if it is no base64, and then a part may have been appended.
+  package static func decode(_ text: Span<UInt8>, into bytes: inout ByteBuffer) -> Bool {
+    var end = text.count
+    while end > 0, text.count - end < 2, text[end - 1] == UInt8(ascii: "=") { end -= 1 }
+    guard end % 4 != 1, end == text.count || text.count % 4 == 0 else { return false }
+    var (bits, count): (UInt32, UInt32) = (0, 0)
+    for index in 0..<end {
+      let character =
+        switch text[index] {
+        case UInt8(ascii: "+"): UInt8(ascii: "-")
+        case UInt8(ascii: "/"): UInt8(ascii: "_")
+        default: text[index]
+        }
+      guard let value = value(of: character) else { return false }
+      bits = bits << 6 | value
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+      }
+    }
+    return bits & (1 << count - 1) == 0
+  }
+
   private static func character(_ value: UInt32, _ form: Form) -> UInt8 {
     switch value {
     case 0..<26: UInt8(ascii: "A") + UInt8(value)

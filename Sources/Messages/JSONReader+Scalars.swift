@@ -4,7 +4,9 @@ extension JSONReader {
   var peek: UInt8? { position < text.count ? text[position] : nil }
 
   mutating func skipSpace() {
-    while let byte = peek, [0x20, 0x0a, 0x0d, 0x09].contains(byte) { position += 1 }
+    while let byte = peek, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 {
+      position += 1
+    }
   }
 
   /// Takes a character if it comes next, after white space.
@@ -19,42 +21,46 @@ extension JSONReader {
     guard take(byte) else { throw problem("here belongs \(what())") }
   }
 
-  /// Takes a string with its quotes; `what` names what is expected here.
-  mutating func readString(_ what: @autoclosure () -> String) throws(Problem) -> [UInt8] {
+  /// Takes a string with its quotes into `content`; `what` names what is expected here.
+  mutating func readString(_ what: @autoclosure () -> String) throws(Problem) {
     guard peek == UInt8(ascii: "\"") else { throw problem("here belongs \(what())") }
     let start = position
     position += 1
-    var content: [UInt8] = []
+    content.removeAll()
+    var plainStart = position
     while let byte = peek {
       switch byte {
       case UInt8(ascii: "\""):
+        content.append(text.extracting(plainStart..<position))
         position += 1
-        guard content.span.isText else {
+        guard content.bytes.isText else {
           throw Problem(offset: start, sentence: "this is not UTF-8 text without NUL")
         }
-        return content
-      case UInt8(ascii: "\\"): try readEscape(into: &content)
+        return
+      case UInt8(ascii: "\\"):
+        content.append(text.extracting(plainStart..<position))
+        try readEscape()
+        plainStart = position
       case 0..<0x20: throw problem("a control character in text is written as an escape")
-      default:
-        content.append(byte)
-        position += 1
+      default: position += 1
       }
     }
     throw Problem(offset: start, sentence: "this text has no end")
   }
 
-  private mutating func readEscape(into content: inout [UInt8]) throws(Problem) {
+  private mutating func readEscape() throws(Problem) {
     let start = position
     position += 1
     let letter = peek
     position += 1
     switch letter {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(letter ?? 0)
-    case UInt8(ascii: "b"): content.append(0x08)
-    case UInt8(ascii: "f"): content.append(0x0c)
-    case UInt8(ascii: "n"): content.append(0x0a)
-    case UInt8(ascii: "r"): content.append(0x0d)
-    case UInt8(ascii: "t"): content.append(0x09)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
+      return content.append(letter ?? 0)
+    case UInt8(ascii: "b"): return content.append(0x08)
+    case UInt8(ascii: "f"): return content.append(0x0c)
+    case UInt8(ascii: "n"): return content.append(0x0a)
+    case UInt8(ascii: "r"): return content.append(0x0d)
+    case UInt8(ascii: "t"): return content.append(0x09)
     case UInt8(ascii: "u"):
       var value = try readHexadecimal(start)
       if (0xd800..<0xdc00).contains(value), peek == UInt8(ascii: "\\") {
@@ -66,11 +72,10 @@ extension JSONReader {
         value = 0x10000 + (value - 0xd800) << 10 + (low - 0xdc00)
       }
       guard let scalar = Unicode.Scalar(value) else { break }
-      content += Array(String(Character(scalar)).utf8)
+      for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { content.append(unit) }
       return
     default: break
     }
-    if let letter, [0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74].contains(letter) { return }
     throw Problem(offset: start, sentence: "this is not a JSON escape")
   }
 
@@ -114,11 +119,17 @@ extension JSONReader {
     return value
   }
 
+  /// The longest text of a time: `2026-05-01T12:00:00.123456789Z`.
+  private static var longestTime: Int { 30 }
+
   /// Takes a time of RFC 3339 in UTC, and appends it as a `google.protobuf.Timestamp`.
   mutating func readTime(into buffer: inout ByteBuffer) throws(Problem) {
     let start = position
-    let text = try readString("a time as `2026-05-01T12:00:00Z`")
-    guard let time = JSONTime.parse(text) else {
+    try readString("a time as `2026-05-01T12:00:00Z`")
+    // Only what may be a time is copied.
+    guard content.count <= Self.longestTime,
+      let time = JSONTime.parse(Array(copying: content.bytes))
+    else {
       throw Problem(offset: start, sentence: "here belongs a time as `2026-05-01T12:00:00Z`")
     }
     if time.seconds != 0 {
@@ -128,6 +139,75 @@ extension JSONReader {
     if time.nanoseconds != 0 {
       buffer.append(varint: 2 << 3)
       buffer.append(varint: UInt64(time.nanoseconds))
+    }
+  }
+}
+
+extension JSONReader {
+  /// Takes seconds as `1.5s`, and appends them as a `google.protobuf.Duration`.
+  mutating func readDuration(into buffer: inout ByteBuffer) throws(Problem) {
+    let start = position
+    let wanted = "a duration as `1.5s`"
+    try readString(wanted)
+    guard let duration = Self.duration(content.bytes) else {
+      throw Problem(offset: start, sentence: "here belongs \(wanted)")
+    }
+    if duration.seconds != 0 {
+      buffer.append(varint: 1 << 3)
+      buffer.append(varint: UInt64(bitPattern: duration.seconds))
+    }
+    if duration.nanoseconds != 0 {
+      buffer.append(varint: 2 << 3)
+      buffer.append(varint: UInt64(bitPattern: duration.nanoseconds))
+    }
+  }
+
+  /// The parts of a duration, both with its sign; the seconds have at most 12 digits, as in the
+  /// definition of the message.
+  private static func duration(_ text: Span<UInt8>) -> (seconds: Int64, nanoseconds: Int64)? {
+    guard !text.isEmpty, text[text.count - 1] == UInt8(ascii: "s") else { return nil }
+    let isNegative = text[0] == UInt8(ascii: "-")
+    var (whole, fraction): (Int64, Int64) = (0, 0)
+    var (wholeDigits, fractionDigits) = (0, 0)
+    var isFraction = false
+    for index in (isNegative ? 1 : 0)..<(text.count - 1) {
+      let byte = text[index]
+      if byte == UInt8(ascii: "."), !isFraction {
+        isFraction = true
+        continue
+      }
+      guard (0x30..<0x3a).contains(byte) else { return nil }
+      if isFraction {
+        fraction = fraction * 10 + Int64(byte & 0x0f)
+        fractionDigits += 1
+      } else {
+        whole = whole * 10 + Int64(byte & 0x0f)
+        wholeDigits += 1
+      }
+      guard wholeDigits <= 12, fractionDigits <= 9 else { return nil }
+    }
+    guard wholeDigits > 0, !isFraction || fractionDigits > 0 else { return nil }
+    for _ in fractionDigits..<9 { fraction *= 10 }
+    return isNegative ? (-whole, -fraction) : (whole, fraction)
+  }
+
+  /// Takes paths with commas between them, and appends them as a `google.protobuf.FieldMask`. A
+  /// path may be in camel case.
+  mutating func readFieldMask(into buffer: inout ByteBuffer) throws(Problem) {
+    try readString("names of fields with commas between them, in quotes")
+    guard !content.isEmpty else { return }
+    var path = ByteBuffer()
+    let names = content.bytes
+    for index in 0...names.count {
+      guard index == names.count || names[index] == UInt8(ascii: ",") else {
+        let byte = names[index]
+        let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+        if isUpper { path.append(UInt8(ascii: "_")) }
+        path.append(isUpper ? byte | 0x20 : byte)
+        continue
+      }
+      buffer.append(field: 1, path.bytes)
+      path.removeAll()
     }
   }
 }

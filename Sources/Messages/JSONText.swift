@@ -10,11 +10,11 @@ extension EncodableMessage where Self: ~Escapable {
   ///
   /// Characters that control a terminal are escaped.
   public var jsonText: String {
-    var text = JSONText()
+    var text = JSONText(.proto)
     // SAFETY: the address is of a protobuf-c struct that lives as long as this value.
     unsafe text.append(
       message: unsafeMessage.assumingMemoryBound(to: ProtobufCMessage.self))
-    return text.written
+    return text.text
   }
 }
 
@@ -22,25 +22,42 @@ extension EncodableMessage where Self: ~Escapable {
 ///
 /// SAFETY: a descriptor gives the C type of the member at each offset, so every load here has the
 /// type that was stored. Members are read only while the message exists, which the caller borrows.
-package struct JSONText {
-  private(set) var written = ""
+///
+/// What is written may hold a secret, so it is in a buffer that is wiped.
+package struct JSONText: ~Copyable {
+  /// How fields are named.
+  enum Names {
+    /// As in the `.proto` file, for people and for scripts of the command line.
+    case proto
+    /// In camel case, as proto3's JSON mapping has them.
+    case json
+  }
+
+  private(set) var written = ByteBuffer()
+  private let names: Names
+
+  init(_ names: Names) { self.names = names }
+
+  var text: String {
+    // SAFETY: the buffer doesn't leave the closure.
+    unsafe written.bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
 
   mutating func append(message: UnsafePointer<ProtobufCMessage>) {
     let descriptor = unsafe message.pointee.descriptor.pointee
     let name = unsafe String(cString: descriptor.name)
     if unsafe append(wellKnown: name, message) { return }
-    written += "{"
+    append(raw: "{")
     var isFirst = true
     for index in 0..<Int(unsafe descriptor.n_fields) {
       let field = unsafe descriptor.fields[index]
       guard unsafe JSONText.isWritten(field, message) else { continue }
-      if !isFirst { written += "," }
+      if !isFirst { append(raw: ",") }
       isFirst = false
-      append(string: unsafe String(cString: field.name))
-      written += ":"
+      unsafe append(name: stringBytes(field.name))
       unsafe append(field: field, of: message)
     }
-    written += "}"
+    append(raw: "}")
   }
 
   private mutating func append(
@@ -53,11 +70,11 @@ package struct JSONText {
     }
     let count = unsafe (base + Int(field.quantifier_offset)).load(as: Int.self)
     let isMap = unsafe JSONText.isMap(field)
-    written += isMap ? "{" : "["
+    append(raw: isMap ? "{" : "[")
     if count > 0, let elements = unsafe member.load(as: UnsafeRawPointer?.self) {
       let stride = unsafe JSONText.stride(field.type)
       for index in 0..<count {
-        if index > 0 { written += "," }
+        if index > 0 { append(raw: ",") }
         let element = unsafe elements + index * stride
         if isMap {
           unsafe append(entry: element)
@@ -66,34 +83,34 @@ package struct JSONText {
         }
       }
     }
-    written += isMap ? "}" : "]"
+    append(raw: isMap ? "}" : "]")
   }
 
   /// Appends one value of the field's type, stored at `place`.
   private mutating func append(value place: UnsafeRawPointer, of field: ProtobufCFieldDescriptor) {
     switch unsafe field.type {
     case PROTOBUF_C_TYPE_INT32, PROTOBUF_C_TYPE_SINT32, PROTOBUF_C_TYPE_SFIXED32:
-      written += unsafe String(place.load(as: Int32.self))
+      append(raw: unsafe String(place.load(as: Int32.self)))
     case PROTOBUF_C_TYPE_UINT32, PROTOBUF_C_TYPE_FIXED32:
-      written += unsafe String(place.load(as: UInt32.self))
+      append(raw: unsafe String(place.load(as: UInt32.self)))
     case PROTOBUF_C_TYPE_INT64, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_SFIXED64:
-      written += "\"\(unsafe place.load(as: Int64.self))\""
+      append(quoted: unsafe String(place.load(as: Int64.self)))
     case PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64:
-      written += "\"\(unsafe place.load(as: UInt64.self))\""
+      append(quoted: unsafe String(place.load(as: UInt64.self)))
     case PROTOBUF_C_TYPE_FLOAT: append(number: unsafe place.load(as: Float.self))
     case PROTOBUF_C_TYPE_DOUBLE: append(number: unsafe place.load(as: Double.self))
     case PROTOBUF_C_TYPE_BOOL:
-      written += unsafe place.load(as: Int32.self) != 0 ? "true" : "false"
+      append(raw: unsafe place.load(as: Int32.self) != 0 ? "true" : "false")
     case PROTOBUF_C_TYPE_ENUM: unsafe append(enumeration: place.load(as: Int32.self), of: field)
     case PROTOBUF_C_TYPE_STRING:
-      append(string: unsafe JSONText.string(place.load(as: UnsafePointer<CChar>?.self)))
+      unsafe append(string: stringBytes(place.load(as: UnsafePointer<CChar>?.self)))
     case PROTOBUF_C_TYPE_BYTES:
       append(base64: unsafe dataBytes(place.load(as: ProtobufCBinaryData.self)))
     default:
       if let inner = unsafe place.load(as: UnsafePointer<ProtobufCMessage>?.self) {
         unsafe append(message: inner)
       } else {
-        written += "null"
+        append(raw: "null")
       }
     }
   }
@@ -103,15 +120,12 @@ package struct JSONText {
     guard let entry = unsafe place.load(as: UnsafePointer<ProtobufCMessage>?.self) else { return }
     let fields = unsafe entry.pointee.descriptor.pointee.fields
     guard let key = unsafe fields?[0], let value = unsafe fields?[1] else { return }
-    if unsafe key.type == PROTOBUF_C_TYPE_STRING {
-      unsafe append(field: key, of: entry)
-    } else {
-      // Keys in JSON are strings, whatever the map's type; 64-bit keys are already quoted.
-      var inner = JSONText()
-      unsafe inner.append(field: key, of: entry)
-      written += inner.written.hasPrefix("\"") ? inner.written : "\"\(inner.written)\""
-    }
-    written += ":"
+    // Keys in JSON are strings, whatever the map's type; those of 64 bits are quoted anyway.
+    let isQuoted = unsafe key.type == PROTOBUF_C_TYPE_STRING || JSONText.stride(key.type) == 8
+    if !isQuoted { append(raw: "\"") }
+    unsafe append(field: key, of: entry)
+    if !isQuoted { append(raw: "\"") }
+    append(raw: ":")
     unsafe append(field: value, of: entry)
   }
 
@@ -119,23 +133,55 @@ package struct JSONText {
     // SAFETY: the field is of an enumeration, so its descriptor is that of one.
     let descriptor = unsafe field.descriptor?.assumingMemoryBound(to: ProtobufCEnumDescriptor.self)
     if let found = unsafe protobuf_c_enum_descriptor_get_value(descriptor, value) {
-      append(string: unsafe String(cString: found.pointee.name))
+      unsafe append(string: stringBytes(found.pointee.name))
     } else {
-      written += String(value)
+      append(raw: String(value))
     }
   }
 
   private mutating func append(number: some BinaryFloatingPoint & CustomStringConvertible) {
     if number.isNaN {
-      written += "\"NaN\""
+      append(raw: "\"NaN\"")
     } else if number.isInfinite {
-      written += number < 0 ? "\"-Infinity\"" : "\"Infinity\""
+      append(raw: number < 0 ? "\"-Infinity\"" : "\"Infinity\"")
     } else {
-      written += number.description
+      append(raw: number.description)
     }
   }
 
-  mutating func append(raw text: String) { written += text }
+  mutating func append(raw text: String) { written.append(text) }
+
+  /// Appends text that needs no escapes, in quotes.
+  mutating func append(quoted text: String) {
+    written.append(UInt8(ascii: "\""))
+    written.append(text)
+    written.append(UInt8(ascii: "\""))
+  }
+
+  /// Appends the name of a field with its colon.
+  private mutating func append(name: Span<UInt8>) {
+    written.append(UInt8(ascii: "\""))
+    append(named: name)
+    written.append(UInt8(ascii: "\""))
+    written.append(UInt8(ascii: ":"))
+  }
+
+  /// Appends the name of a field, or a path in a `FieldMask`.
+  private mutating func append(named name: Span<UInt8>) {
+    switch names {
+    case .proto: written.append(name)
+    case .json:
+      var isAfterUnderscore = false
+      for index in name.indices {
+        let byte = name[index]
+        if byte != UInt8(ascii: "_") {
+          let isLower = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+          written.append(isAfterUnderscore && isLower ? byte & 0xdf : byte)
+        }
+        isAfterUnderscore = byte == UInt8(ascii: "_")
+      }
+    }
+  }
 }
 
 extension JSONText {
@@ -162,7 +208,7 @@ extension JSONText {
   }
 
   /// Whether a repeated field is a map; protobuf-c knows only the map's encoded form, its entries.
-  private static func isMap(_ field: ProtobufCFieldDescriptor) -> Bool {
+  static func isMap(_ field: ProtobufCFieldDescriptor) -> Bool {
     guard unsafe field.type == PROTOBUF_C_TYPE_MESSAGE,
       let descriptor = unsafe field.descriptor?.assumingMemoryBound(
         to: ProtobufCMessageDescriptor.self),
@@ -200,31 +246,72 @@ extension JSONText {
   /// neither control a terminal nor begin a new line, and the line separators that JavaScript
   /// doesn't allow in a string.
   package static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+    var json = JSONText(.proto)
+    json.append(string: text.utf8Span.span)
+    return json.text
   }
 
-  /// Appends `text` as a string.
-  mutating func append(string text: String) { append(raw: Self.quoted(text)) }
+  /// Appends text, which is UTF-8, as a string.
+  mutating func append(string text: Span<UInt8>) {
+    written.append(UInt8(ascii: "\""))
+    var start = 0
+    var index = 0
+    while index < text.count {
+      let length = Self.escapedByteCount(text, at: index)
+      guard length > 0 else {
+        index += 1
+        continue
+      }
+      written.append(text.extracting(start..<index))
+      append(escape: text, at: index, length: length)
+      index += length
+      start = index
+    }
+    written.append(text.extracting(start...))
+    written.append(UInt8(ascii: "\""))
+  }
+
+  /// How many bytes at a place make a character that is escaped; zero if it is not.
+  private static func escapedByteCount(_ text: Span<UInt8>, at index: Int) -> Int {
+    switch text[index] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20, 0x7f: return 1
+    // U+0080 to U+009F.
+    case 0xc2: return index + 1 < text.count && text[index + 1] < 0xa0 ? 2 : 0
+    // U+2028 and U+2029.
+    case 0xe2:
+      return index + 2 < text.count && text[index + 1] == 0x80 && text[index + 2] & 0xfe == 0xa8
+        ? 3 : 0
+    default: return 0
+    }
+  }
+
+  private mutating func append(escape text: Span<UInt8>, at index: Int, length: Int) {
+    let byte = text[index]
+    switch byte {
+    case UInt8(ascii: "\""): append(raw: "\\\"")
+    case UInt8(ascii: "\\"): append(raw: "\\\\")
+    case UInt8(ascii: "\n"): append(raw: "\\n")
+    case UInt8(ascii: "\r"): append(raw: "\\r")
+    case UInt8(ascii: "\t"): append(raw: "\\t")
+    default:
+      // Of two bytes the second is the number itself.
+      let last = text[index + length - 1]
+      append(raw: length == 3 ? "\\u20" : "\\u00")
+      let number = length == 3 ? last - 0x80 : last
+      written.append(Self.digit(number >> 4))
+      written.append(Self.digit(number & 0xf))
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
 
   /// Appends `bytes` as base64 (RFC 4648), padded, in quotes.
   mutating func append(base64 bytes: Span<UInt8>) {
-    var text = ByteBuffer()
-    Base64.encode(bytes, as: .padded, into: &text)
-    append(raw: "\"" + String(decoding: Array(copying: text.bytes), as: UTF8.self) + "\"")
+    written.append(UInt8(ascii: "\""))
+    Base64.encode(bytes, as: .padded, into: &written)
+    written.append(UInt8(ascii: "\""))
   }
 }
 
@@ -237,21 +324,18 @@ extension JSONText {
     switch name {
     case "google.protobuf.Timestamp":
       let time = unsafe GoogleProtobuf.Timestamp(unsafeMessage: address)
-      append(raw: "\"\(JSONTime(seconds: time.seconds).text(nanoseconds: time.nanos))\"")
+      append(quoted: JSONTime(seconds: time.seconds).text(nanoseconds: time.nanos))
     case "google.protobuf.Duration":
       let duration = unsafe GoogleProtobuf.Duration(unsafeMessage: address)
-      append(raw: "\"\(JSONText.text(seconds: duration.seconds, nanoseconds: duration.nanos))\"")
+      append(quoted: JSONText.text(seconds: duration.seconds, nanoseconds: duration.nanos))
     case "google.protobuf.FieldMask":
       let mask = unsafe GoogleProtobuf.FieldMask(unsafeMessage: address)
-      var paths: [String] = []
+      written.append(UInt8(ascii: "\""))
       for index in 0..<mask.pathsCount {
-        // SAFETY: the buffer doesn't leave the closure.
-        let path = unsafe mask.paths(at: index).withUnsafeBufferPointer {
-          unsafe String(decoding: $0, as: UTF8.self)
-        }
-        paths.append(path)
+        if index > 0 { append(raw: ",") }
+        append(named: mask.paths(at: index))
       }
-      append(string: paths.joined(separator: ","))
+      written.append(UInt8(ascii: "\""))
     default: return false
     }
     return true

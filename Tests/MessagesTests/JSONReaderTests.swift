@@ -123,8 +123,89 @@ internal import Testing
     #expect(throws: JSONError.self) {
       try Self.read(PosternV1.IssueTokenRequest.self, #"{"scopes":["TOKEN_SCOPE_ALL"]}"#)
     }
+  }
+
+  @Test(arguments: [
+    ("3s", "3s"), ("0s", "0s"), ("-1.5s", "-1.500s"), ("0.000000001s", "0.000000001s"),
+    ("999999999999s", "999999999999s"), ("-0.25s", "-0.250s"),
+  ])
+  func readsDurations(_ text: String, _ expected: String) throws {
+    let bytes = try Self.read(
+      PosternV1.IssueTokenRequest.self, "{\"lifetime\":\"\(text)\"}")
+    let arena = Arena(initialBytes: 4096)
+    let request = try PosternV1.IssueTokenRequest(decoding: bytes.span, in: arena)
+    #expect(request.jsonText == "{\"lifetime\":\"\(expected)\"}")
+  }
+
+  @Test(arguments: ["", "s", "3", "3 s", "3.s", ".5s", "+3s", "1.0000000000s", "1e3s", "--1s"])
+  func refusesOtherDurations(_ text: String) {
     #expect(throws: JSONError.self) {
-      try Self.read(PosternV1.IssueTokenRequest.self, #"{"lifetime":"3s"}"#)
+      try Self.read(PosternV1.IssueTokenRequest.self, "{\"lifetime\":\"\(text)\"}")
+    }
+  }
+
+  /// As proto3's JSON mapping has them: names in camel case, masks, bytes, and numbers of 64 bits.
+  @Test func readsTheMappingOfProto3() throws {
+    let bytes = try Self.read(
+      PosternV1.UpdateOrgTokenRequest.self,
+      #"{"tokenId":"t","updateMask":"name,expiresAt,previous_secret_expires_at"}"#)
+    let arena = Arena(initialBytes: 4096)
+    let request = try PosternV1.UpdateOrgTokenRequest(decoding: bytes.span, in: arena)
+    #expect(
+      request.jsonText == #"{"token_id":"t","update_mask":"name,expires_at,"#
+        + #"previous_secret_expires_at","disabled":false}"#)
+    let epoch = try Self.read(
+      PosternV1.GetTokenRequest.self, #"{"ledgerEpoch":"18446744073709551615"}"#)
+    let get = try PosternV1.GetTokenRequest(decoding: epoch.span, in: arena)
+    #expect(get.ledgerEpoch == .max)
+    for text in ["_-8=", "_-8", "/+8="] {
+      let hash = try Self.read(
+        PosternV1.VerifyLogRequest.self, "{\"expectedHash\":\"\(text)\"}")
+      let verify = try PosternV1.VerifyLogRequest(decoding: hash.span, in: arena)
+      #expect([UInt8](copying: verify.expectedHash) == [0xff, 0xef])
+    }
+    for text in ["_-9", "A", "====", "_-8==", "a b="] {
+      #expect(throws: JSONError.self) {
+        try Self.read(PosternV1.VerifyLogRequest.self, "{\"expectedHash\":\"\(text)\"}")
+      }
+    }
+    #expect(throws: JSONError.self) {
+      try Self.read(PosternV1.GetTokenRequest.self, #"{"tokenId":"a","token_id":"a"}"#)
+    }
+  }
+
+  @Test func writesTheMappingOfProto3() throws {
+    let type = MessageType(PosternV1.UpdateOrgTokenRequest.self)
+    var encoded = ByteBuffer()
+    let json = #"{"tokenId":"t","updateMask":"name,expiresAt","disabled":true}"#
+    try type.encode(json: json.utf8Span.span, into: &encoded)
+    var written = ByteBuffer()
+    try type.appendJSON(of: encoded.bytes, to: &written)
+    #expect(String(decoding: [UInt8](copying: written.bytes), as: UTF8.self) == json)
+  }
+
+  @Test func boundsFieldsAndElements() throws {
+    let type = MessageType(PosternV1.DirectoryRecord.self)
+    let json = #"{"team":{"member_user_ids":["a","b"]}}"#
+    var encoded = ByteBuffer()
+    try type.encode(json: json.utf8Span.span, maximumFields: 4, into: &encoded)
+    let count = encoded.count
+    #expect(count > 0)
+    var other = ByteBuffer()
+    #expect(throws: JSONError.self) {
+      try type.encode(json: json.utf8Span.span, maximumFields: 3, into: &other)
+    }
+    let isEmpty = other.isEmpty
+    #expect(isEmpty)
+  }
+
+  @Test func repeatsNoLongName() {
+    let name = String(repeating: "a", count: 61)
+    do {
+      _ = try Self.read(PosternV1.DirectoryRecord.self, "{\"\(name)\":1}")
+      Issue.record("it was read")
+    } catch {
+      #expect(!"\(error)".contains("aaaa"))
     }
   }
 }

@@ -52,7 +52,7 @@ extension Desk {
     try command(.tokenServiceUpdateOrgToken, Array(copying: payload.bytes))
   }
 
-  // The mask can't be given in JSON.
+  /// A change of the scopes only.
   private static func encodeScopes(
     _ scopes: Set<String>, _ tokenID: String, into payload: inout ByteBuffer
   ) {
