@@ -86,7 +86,7 @@ enum ServicesGenerator {
     _ services: [Schema.Service], _ schema: Schema
   ) -> String {
     var writer = SourceWriter()
-    header(&writer, ["package import RPC"])
+    header(&writer, ["package import Messages", "package import RPC"])
     writer.line("/// Every method that the daemon knows.")
     writer.open("package enum Method: Int, CaseIterable, Sendable")
     for service in services {
@@ -110,8 +110,33 @@ enum ServicesGenerator {
     }
     writer.line("}")
     writer.close()
+    messageTypes(services, schema, into: &writer)
     writer.close()
     return writer.text
+  }
+
+  /// What a framing has to know that shows messages in another form than their encoded one.
+  private static func messageTypes(
+    _ services: [Schema.Service], _ schema: Schema, into writer: inout SourceWriter
+  ) {
+    writer.gap()
+    writer.line("/// The types of its messages.")
+    writer.open("package var messages: (request: MessageType, response: MessageType)")
+    writer.line("switch self {")
+    let all = services.flatMap { service in service.methods.map { (service, $0) } }
+    for (service, method) in all {
+      let input = type(method.input, schema)
+      let output = type(method.output, schema)
+      writer.line("case .\(caseName(service, method)):")
+      writer.line("  (MessageType(\(input).self), MessageType(\(output).self))")
+    }
+    writer.line("}")
+    writer.close()
+    writer.gap()
+    writer.line("/// Whether a call changes nothing.")
+    flag(
+      "hasNoSideEffects", of: all.filter { $1.isQuery }.map(caseName), access: "package ",
+      into: &writer)
   }
 
   private static func dispatch(_ services: [Schema.Service], _ schema: Schema) -> String {
@@ -285,8 +310,10 @@ enum ServicesGenerator {
     writer.close()
   }
 
-  private static func flag(_ name: String, of cases: [String], into writer: inout SourceWriter) {
-    writer.open("var \(name): Bool")
+  private static func flag(
+    _ name: String, of cases: [String], access: String = "", into writer: inout SourceWriter
+  ) {
+    writer.open("\(access)var \(name): Bool")
     writer.line("switch self {")
     writer.line("case \(cases.map { "." + $0 }.joined(separator: ", ")): true")
     writer.line("default: false")
