@@ -36,6 +36,7 @@ let package = Package(
     .target(name: "Metrics", dependencies: ["Platform", "RPC"]),
     .target(name: "TTRPC", dependencies: ["Messages", "RPC"]),
     .target(name: "GRPC", dependencies: ["CNghttp2", "Messages", "RPC"]),
+    .target(name: "HTTP1", dependencies: ["Messages", "RPC"]),
     // The domain: pure Swift.
     .target(name: "Tokens"),
     .target(name: "Identifiers"),
@@ -65,8 +66,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "EpochPage", "EventLoop", "Fleet", "FleetStore", "GRPC", "JSON5", "Ledger", "Messages",
-        "Metrics", "Permissions", "Platform", "RPC", "Services", "TTRPC", "Tokens",
+        "EpochPage", "EventLoop", "Fleet", "FleetStore", "GRPC", "HTTP1", "JSON5", "Ledger",
+        "Messages", "Metrics", "Permissions", "Platform", "RPC", "Services", "TTRPC", "Tokens",
       ]
     ),
     .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),
@@ -95,7 +96,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "GRPC", "JSON5", "Messages", "Permissions", "RPC", "Server", "TTRPC", "Tokens",
+        "GRPC", "HTTP1", "JSON5", "Messages", "Permissions", "RPC", "Server", "Services", "TTRPC",
+        "Tokens",
       ],
       path: "Sources/Tools/Fuzz/FuzzTargets"),
     // Fixtures of the tests, once for all of them.
@@ -113,6 +115,8 @@ let package = Package(
     .testTarget(
       name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC", "TestSupport"]),
     .testTarget(name: "GRPCTests", dependencies: ["CNghttp2", "GRPC", "Messages", "RPC"]),
+    .testTarget(
+      name: "HTTP1Tests", dependencies: ["HTTP1", "Messages", "RPC", "Server", "TestSupport"]),
     .testTarget(name: "TokensTests", dependencies: ["TestSupport", "Tokens"]),
     .testTarget(name: "IdentifiersTests", dependencies: ["Identifiers"]),
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"]),
@@ -165,7 +169,7 @@ let package = Package(
 
 // Executables whose `main` is libFuzzer's: they link only with `--sanitize fuzzer`, see `.ci/fuzz`.
 if Context.environment["POSTERN_FUZZ"] == "1" {
-  for name in ["TTRPC", "GRPC", "Messages", "Tokens", "Configuration", "Policy"] {
+  for name in ["TTRPC", "GRPC", "HTTP1", "Messages", "Tokens", "Configuration", "Policy"] {
     package.targets.append(
       .executableTarget(
         name: "Fuzz" + name, dependencies: ["FuzzTargets"],

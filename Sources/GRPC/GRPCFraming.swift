@@ -133,6 +133,8 @@ package struct GRPCFraming: ~Copyable, Framing {
 
   package var openCalls: Int { connection.openCalls }
 
+  package var takesBytes: Bool { true }
+
   package var unsentBytes: Int { connection.unsentBytes + output.count }
 
   package var heldBytes: Int {

@@ -96,7 +96,7 @@ package final class CallMetrics: Sendable {
   ]
 
   /// The number of calls, by protocol and status.
-  private let counts: InlineArray<34, Count>
+  private let counts: InlineArray<51, Count>
   package let durationNanoseconds = Histogram(bounds: CallMetrics.bounds)
 
   package init() { counts = InlineArray { _ in Count() } }

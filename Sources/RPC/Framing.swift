@@ -94,6 +94,10 @@ package protocol Framing: ~Copyable {
   /// The calls that have been taken or begun and have not been answered.
   var openCalls: Int { borrowing get }
 
+  /// Whether the peer is to be read. If not, what it sends waits in the socket until a call is
+  /// answered.
+  var takesBytes: Bool { borrowing get }
+
   /// The bytes of answers that have not been sent to the peer.
   var unsentBytes: Int { borrowing get }
 
@@ -115,7 +119,7 @@ package enum FramingEvent: Equatable, Sendable {
   case cancelled(UInt32)
 }
 
-/// What one connection may hold, for either framing.
+/// What one connection may hold, for every framing.
 package struct FramingLimits: Sendable {
   /// The largest encoded message in bytes. Default: 4 MiB.
   package var messageBytes = 4 << 20
@@ -150,6 +154,7 @@ package enum StreamInput: Equatable, Sendable {
 package enum WireProtocol: Int, CaseIterable, Sendable {
   case ttrpc
   case grpc
+  case http1
 
   package var name: String { "\(self)" }
 }

@@ -151,6 +151,8 @@ package struct TTRPCFraming: ~Copyable, Framing {
 
   package var openCalls: Int { deferred.count + (currentStream == 0 ? 0 : 1) }
 
+  package var takesBytes: Bool { true }
+
   package var unsentBytes: Int { output.count }
 
   package var heldBytes: Int {

@@ -11,7 +11,7 @@ protocol FramedServing: ServedConnection {
   func start(with received: borrowing ByteBuffer)
 }
 
-/// A connection that speaks one of the two protocols: reads, hands complete calls to the worker,
+/// A connection that speaks one of the protocols: reads, hands complete calls to the worker,
 /// and writes answers.
 ///
 /// An event (bytes, an answer, a revision, a timer) is only noted, and puts the connection into the
@@ -276,7 +276,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   private func watch() {
-    isReading = !hasEnded && framing.output.count < worker.limits.outputBytes / 2
+    isReading =
+      !hasEnded && framing.takesBytes && framing.output.count < worker.limits.outputBytes / 2
     let wanted = Interest(readable: isReading, writable: !framing.output.isEmpty)
     guard wanted != interest, let registration else { return }
     interest = wanted

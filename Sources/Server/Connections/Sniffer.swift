@@ -1,17 +1,19 @@
 internal import EpochPage
 internal import EventLoop
 internal import GRPC
+package import HTTP1
 internal import Messages
 internal import Metrics
 internal import Platform
 internal import RPC
+internal import Services
 internal import TTRPC
 
 /// A connection before its protocol is known.
 ///
 /// A legal ttrpc length is at most 4 MiB, so its first byte is zero; HTTP/2 starts with a preface
-/// of 24 bytes, the first of which is `P`. A 1 asks for the page of counters. Every other
-/// connection is closed: TLS, HTTP/1, which is told why, and one that stays silent for too long.
+/// of 24 bytes; HTTP/1.1 starts with the letters of a method and a space. A 1 asks for the page of
+/// counters. Every other connection is closed: TLS, and one that stays silent for too long.
 final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private let worker: Worker
   let identity: ConnectionIdentity
@@ -83,7 +85,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     } else if received.bytes[0] == EpochPage.firstByte {
       giveEpochs()
     } else if !Self.isPrefix(received.bytes) {
-      refuse()
+      recognizeHTTP1()
     } else if received.count >= Self.preface.utf8CodeUnitCount {
       become {
         FramedConnection(
@@ -112,18 +114,19 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     close()
   }
 
-  private func refuse() {
-    switch HTTP1.isSpoken(received.bytes) {
+  private func recognizeHTTP1() {
+    switch HTTP1Framing.isSpoken(received.bytes) {
     case nil: return
     case true?:
-      worker.noteRefusal("HTTP/1", of: identity.peer)
-      var answer = ByteBuffer()
-      answer.append("\(HTTP1.refusal)")
-      // A new connection has room for it; a peer that has gone needs no answer.
-      _ = try? descriptor?.send(answer.bytes)
-    case false?: worker.noteRefusal("unknown protocol", of: identity.peer)
+      become {
+        FramedConnection(
+          $0, HTTP1Framing(limits: $1.limits.framing, catalog: .contract),
+          identity: self.identity, worker: $1)
+      }
+    case false?:
+      worker.noteRefusal("unknown protocol", of: identity.peer)
+      close()
     }
-    close()
   }
 
   /// Hands the descriptor and what was read to the connection that speaks the protocol.
@@ -186,44 +189,13 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   }
 }
 
-/// Recognizes HTTP/1, which the daemon does not speak, to answer why.
-enum HTTP1 {
-  /// The longest first line of HTTP/1 that is recognized.
-  private static let maximumLineBytes = 8192
-
-  /// The whole answer; the connection ends behind it.
-  static let refusal: StaticString = """
-    HTTP/1.1 505 HTTP Version Not Supported\r
-    content-type: text/plain; charset=utf-8\r
-    content-length: 71\r
-    connection: close\r
-    \r
-    Postern speaks gRPC over HTTP/2, and ttrpc, on this socket: no HTTP/1.
-
-    """
-
-  /// Whether a connection that begins with these bytes speaks HTTP/1; nil while its first line, as
-  /// `GET / HTTP/1.1`, may still become one.
-  static func isSpoken(_ bytes: Span<UInt8>) -> Bool? {
-    guard let first = bytes.isEmpty ? nil : bytes[0], isLetter(first) else { return false }
-    for index in 0..<min(bytes.count, maximumLineBytes) {
-      switch bytes[index] {
-      case 0x20...0x7e, UInt8(ascii: "\r"): continue
-      case UInt8(ascii: "\n"): return isRequest(bytes.extracting(first: index))
-      default: return false
-      }
-    }
-    return bytes.count < maximumLineBytes ? nil : false
-  }
-
-  private static func isRequest(_ line: Span<UInt8>) -> Bool {
-    let hasReturn = line[line.count - 1] == UInt8(ascii: "\r")
-    let text = hasReturn ? line.extracting(droppingLast: 1) : line
-    let version = text.extracting(last: 9)
-    return version.isEqual(to: " HTTP/1.1") || version.isEqual(to: " HTTP/1.0")
-  }
-
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xdf)
-  }
+extension MethodCatalog {
+  /// The methods of the contract.
+  package static let contract = MethodCatalog(
+    Method.allCases.map { method in
+      let messages = method.messages
+      return Item(
+        method.descriptor, request: messages.request, response: messages.response,
+        hasNoSideEffects: method.hasNoSideEffects)
+    })
 }

@@ -75,12 +75,54 @@ struct WipedSecretTests {
       // Words that no protocol begins with, and one that begins with the right ones.
       let stranger = try RawSocket(world.daemon)
       let spoken = try issuer.issue("to a stranger")
-      try stranger.send(Array("GET / HTTP/1.1\r\nAuthorization: Bearer \(spoken)\r\n\r\n".utf8))
+      try stranger.send(Array("HELO / HTTP/1.1\r\nAuthorization: Bearer \(spoken)\r\n\r\n".utf8))
       _ = try stranger.waitForEnd()
       let silent = try RawSocket(world.daemon)
       try silent.send(Array("PRI * HTTP".utf8))
     }
     try world.daemon.client().waitForConnections(atMost: 2)
+    try trail.expectNothing(in: world.daemon)
+  }
+
+  @Test func nothingIsLeftOfHTTP() throws {
+    let world = try World(Self.limits)
+    let trail = SecretTrail()
+    let issuer = try SecretIssuer(world.daemon, trail)
+    let peer = try HTTPPeer(world.daemon)
+    let validate = "TokenService/ValidateToken"
+    for _ in 0..<Self.uses {
+      let issued = try peer.call(
+        "TokenService/IssueToken", #"{"organizationId":"acme","userId":"alice"}"#)
+      let shown = try #require(issued.body.split(separator: "\"").first { $0.hasPrefix("pst_u_") })
+      trail.note(String(shown), "shown as JSON")
+      let valid = try peer.call(validate, #"{"secret":"\#(try issuer.issue("in JSON"))"}"#)
+      #expect(valid.body.contains(#""active":true"#))
+      let listed = try peer.call(
+        "TokenService/ListTokens", #"{"organizationId":"acme"}"#,
+        bearer: try issuer.issue("a bearer over HTTP"))
+      #expect(listed.status == 200)
+      let asked = try peer.ask(
+        "GET",
+        "/postern.v1.\(validate)?encoding=json&message=%7B%22secret%22:%22"
+          + (try issuer.issue("in a query")) + "%22%7D")
+      #expect(asked.body.contains(#""active":true"#))
+      // As the name of a field, malformed, at an unknown path, and never finished.
+      let named = try peer.call(validate, #"{"\#(try issuer.issue("a name"))":1}"#)
+      #expect(named.status == 400 && !named.body.contains("pst_u_"))
+      let broken = try peer.call(validate, #"{"secret":"\#(try issuer.issue("broken"))"#)
+      #expect(broken.status == 400 && !broken.body.contains("pst_u_"))
+      let secret = try issuer.issue("at no path")
+      let field = ("Authorization", "Bearer \(secret)")
+      #expect(try peer.ask("POST", "/none", [field], body: secret).status == 404)
+      let half = try HTTPPeer(world.daemon)
+      try half.socket.send(
+        Array("GET /livez HTTP/1.1\r\nX: \(try issuer.issue("in half a head"))".utf8))
+      let bad = try HTTPPeer(world.daemon)
+      try bad.socket.send(
+        Array("GET /livez HTTP/1.1\r\nX: \(try issuer.issue("in a bad head"))\n".utf8))
+      #expect(try bad.receive().status == 400)
+    }
+    try world.daemon.client().waitForConnections(atMost: 3)
     try trail.expectNothing(in: world.daemon)
   }
 

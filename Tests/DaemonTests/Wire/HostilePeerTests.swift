@@ -40,7 +40,7 @@ internal import Testing
 
   @Test(
     arguments: [
-      Array("POST / HTTP/2.0\r\n\r\n".utf8), Array("HELO x\r\n".utf8), Array("\n".utf8),
+      Array("PRI * HTTP/1.1\r\n\r\n".utf8), Array("get / HTTP/1.1".utf8), Array("HELO x\r\n".utf8), Array("\n".utf8),
       Array("A\n".utf8), Array(repeating: 0x41, count: 9000), [0x16, 0x03, 0x01, 0x02, 0x00],
       [0xff],
       [0x01, 0x00, 0x00, 0x00], Array("P\u{0}".utf8),
@@ -51,31 +51,6 @@ internal import Testing
     try socket.send(bytes)
     #expect(try socket.waitForEnd() == 0, "nothing is said to a stranger")
     #expect(try daemon.client().revision() == 0)
-  }
-
-  @Test(arguments: [
-    "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", "POST /v1 HTTP/1.0\n\n",
-    "PRI * HTTP/1.1\r\n\r\nSM\r\n\r\n",
-  ])
-  func tellsHTTP1WhatIsSpoken(_ request: String) throws {
-    let daemon = try Daemon()
-    // Whole, and in pieces.
-    for split in [0, 1, 8] {
-      let socket = try RawSocket(daemon)
-      try socket.send(Array(request.utf8.prefix(split)))
-      try socket.send(Array(request.utf8.dropFirst(split)))
-      let head = "HTTP/1.1 505 HTTP Version Not Supported\r\n"
-      #expect(try socket.take(head.utf8.count) == Array(head.utf8))
-      let rest = try socket.waitForEnd()
-      let length = 71
-      #expect(rest > length && rest < 250)
-      let bytes = try socket.take(rest)
-      let sentence =
-        "\r\n\r\nPostern speaks gRPC over HTTP/2, and ttrpc, on this socket: no HTTP/1.\n"
-      #expect(String(decoding: bytes, as: UTF8.self).hasSuffix(sentence))
-      #expect(String(decoding: bytes, as: UTF8.self).contains("content-length: \(length)\r\n"))
-    }
-    #expect(try StreamTests.metrics(daemon).contains(#"reason="HTTP/1"} 3"#))
   }
 
   @Test func closesTheSilent() throws {

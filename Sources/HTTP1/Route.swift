@@ -1,0 +1,61 @@
+internal import Messages
+internal import RPC
+
+/// What a path leads to. Every route makes a call of the contract, so that one router decides who
+/// may do what, whichever way a request came.
+enum Route: Equatable {
+  /// A method, by its index in the catalog, in the protocol Connect.
+  case method(Int)
+  /// Whether the daemon answers at all.
+  case live
+  /// Whether it serves, as the health service says.
+  case ready
+  /// The metrics in the text format of OpenMetrics.
+  case metrics
+
+  /// The route of a path without its query; nil if nothing is there.
+  init?(_ path: Span<UInt8>, _ catalog: MethodCatalog) {
+    if let index = catalog.method(at: path) {
+      self = .method(index)
+    } else if path.isEqual(to: "/livez") {
+      self = .live
+    } else if path.isEqual(to: "/readyz") {
+      self = .ready
+    } else if path.isEqual(to: "/metrics") {
+      self = .metrics
+    } else {
+      return nil
+    }
+  }
+
+  /// The methods of HTTP that it takes, for `allow`.
+  func allowed(_ catalog: MethodCatalog) -> StaticString {
+    switch self {
+    case .method(let index):
+      catalog.items[index].hasNoSideEffects ? "GET, POST, OPTIONS" : "POST, OPTIONS"
+    case .live, .ready, .metrics: "GET, HEAD, OPTIONS"
+    }
+  }
+
+  func takes(_ verb: RequestHead.Verb, _ catalog: MethodCatalog) -> Bool {
+    switch (self, verb) {
+    case (_, .options), (.method, .post): true
+    case (.method(let index), .get): catalog.items[index].hasNoSideEffects
+    case (.live, .get), (.live, .head), (.ready, .get), (.ready, .head), (.metrics, .get),
+      (.metrics, .head):
+      true
+    default: false
+    }
+  }
+
+  /// The service and the method that it calls.
+  func names(_ catalog: MethodCatalog) -> (service: String, method: String) {
+    switch self {
+    case .method(let index):
+      let descriptor = catalog.items[index].descriptor
+      return (descriptor.service, descriptor.name)
+    case .live, .ready: return ("grpc.health.v1.Health", "Check")
+    case .metrics: return ("postern.v1.AdminService", "GetMetrics")
+    }
+  }
+}
