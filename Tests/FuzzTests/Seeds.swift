@@ -7,6 +7,7 @@ enum Seeds {
     switch target {
     case .ttrpc: try SessionSeeds.ttrpc()
     case .grpc: SessionSeeds.grpc()
+    case .http1: SessionSeeds.http1()
     case .messages: messages()
     case .tokens: TokenSeeds.all()
     case .configuration: configurations

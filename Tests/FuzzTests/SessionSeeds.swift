@@ -43,6 +43,29 @@ enum SessionSeeds {
       + frame(15, type: 1, flags: 2, request) + frame(15, type: 3, [2])
   }
 
+  static func http1() -> [(String, [UInt8])] {
+    let host = " HTTP/1.1\r\nHost: a\r\n"
+    let post = "POST /postern.v1.TokenService/ValidateToken\(host)Content-Type: application/"
+    let calls =
+      "GET /livez\(host)\r\nHEAD /readyz\(host)\r\nOPTIONS *\(host)\r\n"
+      + post + "json\r\nContent-Length: 14\r\n\r\n{\"secret\":\"a\"}"
+      + post + "proto\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n\n\u{1}a\r\n0\r\n\r\n"
+      + "GET /postern.v1.TokenService/ValidateToken?connect=v1&encoding=json&message="
+      + "%7B%7D\(host)Authorization: Bearer pst_u_x\r\nConnect-Timeout-Ms: 5\r\n\r\n"
+      + "GET /metrics HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPUT /\(host)\r\n"
+    let strange =
+      "GET /\(host)X: y\r\n z\r\n\r\nGET /livez\(host)\r\n"
+    let waiting = post + "proto\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab"
+    let update =
+      "POST /postern.v1.TokenService/UpdateOrgToken\(host)Content-Type: application/json\r\n"
+      + "Content-Length: 68\r\n\r\n"
+      + #"{"updateMask":"name,expiresAt","expires_at":"2026-05-01T12:00:00.5Z"}"#
+    return [("calls", calls), ("strange", calls + strange), ("waiting", waiting), ("update", update)]
+      .flatMap { name, text in
+        choices.map { ("\(name)-\($0.0)", input($0.1, Array(text.utf8))) }
+      }
+  }
+
   static func grpc() -> [(String, [UInt8])] {
     let calls =
       http2(4, 0, 0, [0, 4, 0, 1, 0, 0]) + headers(1, request) + message(1, [10, 1, 97])

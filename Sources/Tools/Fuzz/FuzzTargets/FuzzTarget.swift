@@ -10,6 +10,7 @@ internal import TTRPC
 package enum FuzzTarget: String, CaseIterable, Sendable {
   case ttrpc = "FuzzTTRPC"
   case grpc = "FuzzGRPC"
+  case http1 = "FuzzHTTP1"
   case messages = "FuzzMessages"
   case tokens = "FuzzTokens"
   case configuration = "FuzzConfiguration"
@@ -20,6 +21,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     switch self {
     case .ttrpc: TTRPCFuzz.run(bytes)
     case .grpc: GRPCFuzz.run(bytes)
+    case .http1: HTTP1Fuzz.run(bytes)
     case .messages: MessagesFuzz.run(bytes)
     case .tokens: TokensFuzz.run(bytes)
     case .configuration: ConfigurationFuzz.run(bytes)
