@@ -14,6 +14,8 @@ extension HTTP1Framing {
       write(
         200, message.bytes(ofField: 1),
         as: "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    case .introspect: writeIntrospection(message)
+    case .revoke: write(200, Span())
     case nil: preconditionFailure("a call without a route")
     }
   }
@@ -23,10 +25,14 @@ extension HTTP1Framing {
     scratch.removeAll()
     var head = ResponseHead(status.code.httpStatus)
     head.retryAfterSeconds = status.retryDelayMilliseconds.map { ($0 + 999) / 1000 }
-    if case .method = exchange.route {
+    switch exchange.route {
+    case .method:
       head.contentType = "application/json"
       ConnectError.append(status, to: &scratch)
-    } else {
+    case .introspect, .revoke:
+      head.contentType = "application/json"
+      Introspection.append(status, to: &scratch)
+    case .live, .ready, .metrics, nil:
       scratch.append(status.message)
       scratch.append("\n")
     }
@@ -70,7 +76,7 @@ extension HTTP1Framing {
   }
 
   /// Writes an answer whose body is in `scratch`.
-  private mutating func writeScratch(_ head: ResponseHead) {
+  mutating func writeScratch(_ head: ResponseHead) {
     var head = head
     head.byteCount = scratch.count
     write(head)

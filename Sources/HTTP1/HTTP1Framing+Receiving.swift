@@ -64,8 +64,9 @@ extension HTTP1Framing {
   ) -> HTTPFault? {
     guard let route else { return .unknownPath }
     guard route.takes(head.verb, catalog) else { return .methodNotAllowed }
-    guard case .method = route, head.verb == .post else { return nil }
-    return MediaType(headBytes.bytes.extracting(head.contentType)) == .other ? .mediaType : nil
+    guard head.verb == .post else { return nil }
+    let type = MediaType(headBytes.bytes.extracting(head.contentType))
+    return route.takes(type) ? nil : .mediaType
   }
 
   /// Takes what has arrived of the body; false while more bytes are needed.
@@ -95,7 +96,12 @@ extension HTTP1Framing {
     }
     guard let route = exchange.route else { preconditionFailure("a request without a route") }
     do throws(Status) {
-      try makeCall(route)
+      switch route {
+      case .method(let index): try makeMethodCall(of: catalog.items[index])
+      case .introspect, .revoke: try makeTokenCall()
+      // An empty message asks for the daemon as a whole, and for all metrics.
+      case .live, .ready, .metrics: break
+      }
     } catch {
       writeFailure(error)
       finishExchange()

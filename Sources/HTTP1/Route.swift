@@ -12,6 +12,10 @@ enum Route: Equatable {
   case ready
   /// The metrics in the text format of OpenMetrics.
   case metrics
+  /// Whether a token is good, after RFC 7662.
+  case introspect
+  /// The end of a token, after RFC 7009.
+  case revoke
 
   /// The route of a path without its query; nil if nothing is there.
   init?(_ path: Span<UInt8>, _ catalog: MethodCatalog) {
@@ -23,6 +27,10 @@ enum Route: Equatable {
       self = .ready
     } else if path.isEqual(to: "/metrics") {
       self = .metrics
+    } else if path.isEqual(to: "/oauth2/introspect") {
+      self = .introspect
+    } else if path.isEqual(to: "/oauth2/revoke") {
+      self = .revoke
     } else {
       return nil
     }
@@ -34,17 +42,27 @@ enum Route: Equatable {
     case .method(let index):
       catalog.items[index].hasNoSideEffects ? "GET, POST, OPTIONS" : "POST, OPTIONS"
     case .live, .ready, .metrics: "GET, HEAD, OPTIONS"
+    case .introspect, .revoke: "POST, OPTIONS"
     }
   }
 
   func takes(_ verb: RequestHead.Verb, _ catalog: MethodCatalog) -> Bool {
     switch (self, verb) {
-    case (_, .options), (.method, .post): true
+    case (_, .options), (.method, .post), (.introspect, .post), (.revoke, .post): true
     case (.method(let index), .get): catalog.items[index].hasNoSideEffects
     case (.live, .get), (.live, .head), (.ready, .get), (.ready, .head), (.metrics, .get),
       (.metrics, .head):
       true
     default: false
+    }
+  }
+
+  /// Whether the body of a POST may be of this type.
+  func takes(_ type: MediaType) -> Bool {
+    switch self {
+    case .method: type == .json || type == .proto
+    case .introspect, .revoke: type == .form
+    case .live, .ready, .metrics: true
     }
   }
 
@@ -56,6 +74,8 @@ enum Route: Equatable {
       return (descriptor.service, descriptor.name)
     case .live, .ready: return ("grpc.health.v1.Health", "Check")
     case .metrics: return ("postern.v1.AdminService", "GetMetrics")
+    case .introspect: return ("postern.v1.TokenService", "ValidateToken")
+    case .revoke: return ("postern.v1.TokenService", "RevokeToken")
     }
   }
 }

@@ -277,7 +277,7 @@ extension JSONReader {
 
 extension ByteBuffer {
   /// Appends a field of an encoded message whose content has a length.
-  mutating func append(field number: UInt32, _ content: Span<UInt8>) {
+  package mutating func append(field number: UInt32, _ content: Span<UInt8>) {
     append(varint: UInt64(number) << 3 | 2)
     append(varint: UInt64(content.count))
     append(content)

@@ -251,6 +251,13 @@ extension JSONText {
     return json.text
   }
 
+  /// Appends text, which is UTF-8, as a string to `buffer`.
+  package static func append(string text: Span<UInt8>, to buffer: inout ByteBuffer) {
+    var json = JSONText(.proto)
+    json.append(string: text)
+    buffer.append(json.written.bytes)
+  }
+
   /// Appends text, which is UTF-8, as a string.
   mutating func append(string text: Span<UInt8>) {
     written.append(UInt8(ascii: "\""))

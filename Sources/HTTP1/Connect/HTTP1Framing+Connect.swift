@@ -4,10 +4,8 @@ internal import RPC
 // The unary calls of the protocol Connect (connectrpc.com): a POST whose body is the message, or a
 // GET whose query has it, for methods without side effects.
 extension HTTP1Framing {
-  /// Makes the call of the present request.
-  mutating func makeCall(_ route: Route) throws(Status) {
-    // The others ask with an empty message.
-    guard case .method(let index) = route else { return }
+  /// Makes the message of a call of a method.
+  mutating func makeMethodCall(of item: MethodCatalog.Item) throws(Status) {
     if head.hasWrongConnectVersion {
       throw Status(
         .invalidArgument, "`connect-protocol-version` is not 1", reason: "PROTOCOL_VERSION")
@@ -21,7 +19,6 @@ extension HTTP1Framing {
         .invalidArgument, "`connect-timeout-ms` is not 1 to 10 digits",
         reason: Refusal.timeoutMalformed.rawValue)
     }
-    let item = catalog.items[index]
     if head.verb == .get {
       exchange.format = try Self.readQuery(
         headBytes, at: head.target, of: item, limits, into: &payload)
