@@ -31,17 +31,10 @@ struct FormReader: ~Escapable {
   }
 }
 
-/// Where text is percent-encoded.
-enum EncodedText {
-  /// In a query of Connect, where a plus is itself.
-  case query
-  /// In a form, where a plus is a space.
-  case form
-}
-
 extension ByteBuffer {
-  /// Appends the bytes that percent-encoded text stands for; false if it is malformed.
-  mutating func append(decoding text: Span<UInt8>, of kind: EncodedText) -> Bool {
+  /// Appends the bytes that percent-encoded text stands for, where a plus is a space; false if it
+  /// is malformed.
+  mutating func append(decoding text: Span<UInt8>) -> Bool {
     var index = 0
     while index < text.count {
       var byte = text[index]
@@ -52,7 +45,7 @@ extension ByteBuffer {
         else { return false }
         byte = high << 4 | low
         index += 2
-      } else if byte == UInt8(ascii: "+"), kind == .form {
+      } else if byte == UInt8(ascii: "+") {
         byte = 0x20
       }
       append(byte)

@@ -16,6 +16,7 @@ extension HTTP1Framing {
         as: "application/openmetrics-text; version=1.0.0; charset=utf-8")
     case .introspect: writeIntrospection(message)
     case .revoke: write(200, Span())
+    case .forwardAuth: writeDecision(message)
     case nil: preconditionFailure("a call without a route")
     }
   }
@@ -32,6 +33,9 @@ extension HTTP1Framing {
     case .introspect, .revoke:
       head.contentType = "application/json"
       Introspection.append(status, to: &scratch)
+    case .forwardAuth:
+      head.contentType = "application/json"
+      Decision.append(status, to: &scratch)
     case .live, .ready, .metrics, nil:
       scratch.append(status.message)
       scratch.append("\n")
@@ -76,10 +80,13 @@ extension HTTP1Framing {
   }
 
   /// Writes an answer whose body is in `scratch`.
-  mutating func writeScratch(_ head: ResponseHead) {
+  mutating func writeScratch(
+    _ head: ResponseHead, fields: consuming ByteBuffer = ByteBuffer()
+  ) {
     var head = head
     head.byteCount = scratch.count
-    write(head)
+    head.endsConnection = endsConnection
+    head.append(to: &output, fields: fields.bytes)
     if !exchange.isHead { Self.append(scratch, to: &output) }
     scratch.removeAll()
     scratch.shrink(to: Self.keptByteCount)
@@ -92,7 +99,7 @@ extension HTTP1Framing {
   mutating func write(_ head: ResponseHead) {
     var head = head
     head.endsConnection = endsConnection
-    head.append(to: &output)
+    head.append(to: &output, fields: Span())
   }
 }
 

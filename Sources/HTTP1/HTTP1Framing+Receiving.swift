@@ -40,7 +40,7 @@ extension HTTP1Framing {
     exchange.endsConnection = head.endsConnection || lastCall == .max - 1
     if !exchange.isOptions || !headBytes.bytes.extracting(head.target).isEqual(to: "*") {
       exchange.route = Route(headBytes.bytes.extracting(head.target).path, catalog)
-      exchange.fault = Self.fault(of: exchange.route, head, headBytes, catalog)
+      exchange.fault = Self.fault(of: head, in: headBytes, to: exchange.route, catalog)
     }
     let isRefused = exchange.fault != nil
     if case .bytes(let count) = head.body, count > limits.messageBytes { throw .bodyTooLong }
@@ -59,7 +59,7 @@ extension HTTP1Framing {
 
   /// Why a sound request is not a call.
   private static func fault(
-    of route: Route?, _ head: RequestHead, _ headBytes: borrowing ByteBuffer,
+    of head: RequestHead, in headBytes: borrowing ByteBuffer, to route: Route?,
     _ catalog: MethodCatalog
   ) -> HTTPFault? {
     guard let route else { return .unknownPath }
@@ -99,6 +99,7 @@ extension HTTP1Framing {
       switch route {
       case .method(let index): try makeMethodCall(of: catalog.items[index])
       case .introspect, .revoke: try makeTokenCall()
+      case .forwardAuth: try makeForwardAuthCall()
       // An empty message asks for the daemon as a whole, and for all metrics.
       case .live, .ready, .metrics: break
       }

@@ -54,6 +54,8 @@ package struct HTTP1Framing: ~Copyable, Framing {
   package var output = ByteBuffer()
   let limits: FramingLimits
   let catalog: MethodCatalog
+  /// Whether the peer may ask about the requests that it proxies.
+  let isProxy: Bool
   var phase = Phase.head
   var exchange = Exchange()
   /// What has arrived and was not looked at, from the first byte of a request's head, or its body.
@@ -79,9 +81,10 @@ package struct HTTP1Framing: ~Copyable, Framing {
   static let keptByteCount = 16 << 10
 
   /// Starts at the first byte of a connection.
-  package init(limits: FramingLimits, catalog: MethodCatalog) {
+  package init(limits: FramingLimits, catalog: MethodCatalog, isProxy: Bool = false) {
     self.limits = limits
     self.catalog = catalog
+    self.isProxy = isProxy
   }
 
   package mutating func receive(_ bytes: Span<UInt8>) {
@@ -124,7 +127,9 @@ package struct HTTP1Framing: ~Copyable, Framing {
         service: path.bytes.extracting(first: pathSlash),
         method: path.bytes.extracting((pathSlash + 1)...),
         payload: isPayloadBody ? body.content.bytes : payload.bytes,
-        authorization: head.credential.read(from: headBytes.bytes),
+        // A proxied request's credential is what the call asks about, and not the proxy's own.
+        authorization: exchange.route == .forwardAuth
+          ? .absent : head.credential.read(from: headBytes.bytes),
         timeoutNanoseconds: exchange.timeoutNanoseconds, streamsRequests: false,
         acceptsStream: false)
     }

@@ -13,9 +13,9 @@ struct ResponseHead {
 
   init(_ status: Int) { self.status = status }
 
-  /// Appends the status line and the fields. No answer may be kept by a cache, since it may hold a
-  /// secret or rest on rights.
-  func append(to output: inout ByteBuffer) {
+  /// Appends the status line and the fields, with further `fields`, whole lines. No answer may be
+  /// kept by a cache, since it may hold a secret or rest on rights.
+  func append(to output: inout ByteBuffer, fields: Span<UInt8>) {
     output.append("HTTP/1.1 ")
     output.append(constant: Self.reason(status))
     if status != 204 {
@@ -33,6 +33,7 @@ struct ResponseHead {
     if status == 401 { output.append("www-authenticate: Bearer\r\n") }
     if let retryAfterSeconds { output.append("retry-after: \(retryAfterSeconds)\r\n") }
     if endsConnection { output.append("connection: close\r\n") }
+    output.append(fields)
     output.append("\r\n")
   }
 

@@ -16,6 +16,8 @@ enum Route: Equatable {
   case introspect
   /// The end of a token, after RFC 7009.
   case revoke
+  /// Whether a request of a proxy may pass.
+  case forwardAuth
 
   /// The route of a path without its query; nil if nothing is there.
   init?(_ path: Span<UInt8>, _ catalog: MethodCatalog) {
@@ -31,6 +33,8 @@ enum Route: Equatable {
       self = .introspect
     } else if path.isEqual(to: "/oauth2/revoke") {
       self = .revoke
+    } else if path.isEqual(to: "/forward-auth") {
+      self = .forwardAuth
     } else {
       return nil
     }
@@ -41,7 +45,7 @@ enum Route: Equatable {
     switch self {
     case .method(let index):
       catalog.items[index].hasNoSideEffects ? "GET, POST, OPTIONS" : "POST, OPTIONS"
-    case .live, .ready, .metrics: "GET, HEAD, OPTIONS"
+    case .live, .ready, .metrics, .forwardAuth: "GET, HEAD, OPTIONS"
     case .introspect, .revoke: "POST, OPTIONS"
     }
   }
@@ -51,7 +55,7 @@ enum Route: Equatable {
     case (_, .options), (.method, .post), (.introspect, .post), (.revoke, .post): true
     case (.method(let index), .get): catalog.items[index].hasNoSideEffects
     case (.live, .get), (.live, .head), (.ready, .get), (.ready, .head), (.metrics, .get),
-      (.metrics, .head):
+      (.metrics, .head), (.forwardAuth, .get), (.forwardAuth, .head):
       true
     default: false
     }
@@ -62,7 +66,7 @@ enum Route: Equatable {
     switch self {
     case .method: type == .json || type == .proto
     case .introspect, .revoke: type == .form
-    case .live, .ready, .metrics: true
+    case .live, .ready, .metrics, .forwardAuth: true
     }
   }
 
@@ -76,6 +80,7 @@ enum Route: Equatable {
     case .metrics: return ("postern.v1.AdminService", "GetMetrics")
     case .introspect: return ("postern.v1.TokenService", "ValidateToken")
     case .revoke: return ("postern.v1.TokenService", "RevokeToken")
+    case .forwardAuth: return ("envoy.service.auth.v3.Authorization", "Check")
     }
   }
 }

@@ -44,7 +44,7 @@ package enum Base64 {
     return bits & (1 << count - 1) == 0 ? bytes : nil
   }
 
-  /// Appends the bytes of `text` in either alphabet, with padding or without, as JSON may have them;
+  /// Appends the bytes of `text` in either alphabet, with padding or without, as JSON may have it;
   /// false if it is no base64, and then a part may have been appended.
   package static func decode(_ text: Span<UInt8>, into bytes: inout ByteBuffer) -> Bool {
     var end = text.count

@@ -6,9 +6,9 @@ extension MessageView where Self: ~Escapable {
   /// this is the inverse.
   ///
   /// A field may be named as in the `.proto` file, or in camel case, as proto3's JSON mapping has
-  /// it. It is strict. These are errors: an unknown field, a field that is given twice, two fields of a
-  /// `oneof`, `null`, and anything after the message. Fields of type `float` and `double` and maps
-  /// can't be given, nor can `google.protobuf.Any`. Nothing is appended on an error.
+  /// it. It is strict. These are errors: an unknown field, a field that is given twice, two fields
+  /// of a `oneof`, `null`, and anything after the message. Fields of type `float` and `double` and
+  /// maps can't be given, nor can `google.protobuf.Any`. Nothing is appended on an error.
   public static func encode(json: Span<UInt8>, into buffer: inout ByteBuffer) throws(JSONError) {
     try MessageType(Self.self).encode(json: json, into: &buffer)
   }

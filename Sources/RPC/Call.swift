@@ -83,11 +83,16 @@ package struct Peer: Sendable {
   /// For people only: process ids are reused.
   package let processID: Int32
   package let role: Role
+  /// Whether it may ask about the requests that it proxies.
+  package let isProxy: Bool
 
-  package init(userID: UInt32, groupID: UInt32, processID: Int32, role: Role) {
+  package init(
+    userID: UInt32, groupID: UInt32, processID: Int32, role: Role, isProxy: Bool = false
+  ) {
     self.userID = userID
     self.groupID = groupID
     self.processID = processID
     self.role = role
+    self.isProxy = isProxy
   }
 }

@@ -60,10 +60,12 @@ enum SessionSeeds {
       "POST /postern.v1.TokenService/UpdateOrgToken\(host)Content-Type: application/json\r\n"
       + "Content-Length: 68\r\n\r\n"
       + #"{"updateMask":"name,expiresAt","expires_at":"2026-05-01T12:00:00.5Z"}"#
-    return [("calls", calls), ("strange", calls + strange), ("waiting", waiting), ("update", update)]
-      .flatMap { name, text in
-        choices.map { ("\(name)-\($0.0)", input($0.1, Array(text.utf8))) }
-      }
+    let texts = [
+      ("calls", calls), ("strange", calls + strange), ("waiting", waiting), ("update", update),
+    ]
+    return texts.flatMap { name, text in
+      choices.map { ("\(name)-\($0.0)", input($0.1, Array(text.utf8))) }
+    }
   }
 
   static func grpc() -> [(String, [UInt8])] {

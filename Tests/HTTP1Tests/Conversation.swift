@@ -28,8 +28,11 @@ final class Conversation {
   private(set) var calls: [TakenCall] = []
   private var written: [UInt8] = []
 
-  init(_ policy: Policy = .respond([]), limits: FramingLimits = FramingLimits()) {
-    framing = HTTP1Framing(limits: limits, catalog: .contract)
+  init(
+    _ policy: Policy = .respond([]), limits: FramingLimits = FramingLimits(),
+    isProxy: Bool = false
+  ) {
+    framing = HTTP1Framing(limits: limits, catalog: .contract, isProxy: isProxy)
     self.policy = policy
   }
 

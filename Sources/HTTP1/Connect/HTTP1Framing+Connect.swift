@@ -44,7 +44,7 @@ extension HTTP1Framing {
     let parameters = try ConnectQuery(head.bytes.extracting(target).query)
     guard parameters.isUncompressed else { throw encodingUnsupported("compression") }
     var message = ByteBuffer()
-    guard message.append(decoding: parameters.message, of: .query) else {
+    guard message.append(decoding: parameters.message) else {
       throw ConnectQuery.malformed
     }
     if parameters.isBase64 {

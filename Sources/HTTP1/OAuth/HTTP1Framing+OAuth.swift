@@ -21,7 +21,7 @@ extension HTTP1Framing {
       guard reader.name.isEqual(to: "token") else { continue }
       guard !isGiven else { throw formMalformed("`token` is given twice") }
       isGiven = true
-      guard token.append(decoding: reader.value, of: .form) else {
+      guard token.append(decoding: reader.value) else {
         throw formMalformed("`token` is malformed")
       }
     }

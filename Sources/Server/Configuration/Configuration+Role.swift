@@ -37,6 +37,33 @@ extension Configuration {
     return role
   }
 
+  /// Whether the process that connected is configured as a proxy, by its user or one of its groups.
+  /// Facts that can't be found out make it none, as above.
+  package func isProxy(
+    _ peer: PeerCredentials, on socket: borrowing FileDescriptor, log: Log,
+    in namespace: UserNamespace = .current
+  ) -> Bool {
+    guard !proxyUserIDs.isEmpty || !proxyGroupIDs.isEmpty else { return false }
+    var groupIDs = [peer.groupID]
+    if !proxyGroupIDs.isEmpty {
+      do {
+        groupIDs += try PeerGroups(of: socket).groupIDs
+      } catch {
+        log.report(peer, "the groups of a peer are unknown", reason: "\(error)")
+      }
+    }
+    let isKnownUser = peer.userID != namespace.strangerUserID
+    guard
+      isKnownUser && proxyUserIDs.contains(peer.userID)
+        || groupIDs.contains(where: {
+          $0 != namespace.strangerGroupID && proxyGroupIDs.contains($0)
+        })
+    else { return false }
+    guard let doubt = Self.doubt(about: socket) else { return true }
+    log.report(peer, "a peer is not taken for a proxy", reason: doubt)
+    return false
+  }
+
   private func role(userID: UInt32?, groupIDs: [UInt32]) -> Role {
     let userIDs = userID.map { [$0] } ?? []
     if userIDs.contains(where: operatorUserIDs.contains)
@@ -63,10 +90,12 @@ extension Configuration {
       }
       try Self.refuse(stranger, among: operatorUserIDs, role: "operator", kind: "user")
       try Self.refuse(stranger, among: issuerUserIDs, role: "issuer", kind: "user")
+      try Self.refuse(stranger, among: proxyUserIDs, role: "proxy", kind: "user")
     }
     if let stranger = namespace.strangerGroupID {
       try Self.refuse(stranger, among: operatorGroupIDs, role: "operator", kind: "group")
       try Self.refuse(stranger, among: issuerGroupIDs, role: "issuer", kind: "group")
+      try Self.refuse(stranger, among: proxyGroupIDs, role: "proxy", kind: "group")
     }
   }
 

@@ -27,6 +27,9 @@ package struct Configuration: Sendable {
   /// Users whose processes may issue user tokens for anyone.
   package var issuerUserIDs: Set<UInt32> = []
   package var issuerGroupIDs: Set<UInt32> = []
+  /// Who may ask about the requests that it proxies, over HTTP/1.1.
+  package var proxyUserIDs: Set<UInt32> = []
+  package var proxyGroupIDs: Set<UInt32> = []
   /// Users whose processes have no rights of their own, even if another setting gives them a role:
   /// for proxies and front ends, whose callers all come with their user.
   package var bearerUserIDs: Set<UInt32> = []

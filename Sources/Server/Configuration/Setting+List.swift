@@ -134,6 +134,18 @@ extension Setting {
     groupName("issuer-group NAME", help: "the same, by name; repeatable") {
       $0.issuerGroupIDs.insert($1)
     },
+    id("proxy-uid ID", help: "user of a proxy that asks by /forward-auth; repeatable") {
+      $0.proxyUserIDs.insert($1)
+    },
+    userName("proxy-user NAME", help: "the same, by name; repeatable") {
+      $0.proxyUserIDs.insert($1)
+    },
+    id("proxy-gid ID", help: "group of a proxy that asks by /forward-auth; repeatable") {
+      $0.proxyGroupIDs.insert($1)
+    },
+    groupName("proxy-group NAME", help: "the same, by name; repeatable") {
+      $0.proxyGroupIDs.insert($1)
+    },
     id(
       "require-bearer-uid ID",
       help: "user whose processes have no rights without a token; repeatable"

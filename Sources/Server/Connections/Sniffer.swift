@@ -120,7 +120,9 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     case true?:
       become {
         FramedConnection(
-          $0, HTTP1Framing(limits: $1.limits.framing, catalog: .contract),
+          $0,
+          HTTP1Framing(
+            limits: $1.limits.framing, catalog: .contract, isProxy: self.identity.peer.isProxy),
           identity: self.identity, worker: $1)
       }
     case false?:

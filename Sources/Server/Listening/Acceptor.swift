@@ -59,7 +59,8 @@ final class Acceptor {
     descriptor.refusePassedDescriptors()
     let peer = Peer(
       userID: user, groupID: credentials.groupID, processID: credentials.processID,
-      role: configuration.role(of: credentials, on: descriptor, log: log))
+      role: configuration.role(of: credentials, on: descriptor, log: log),
+      isProxy: configuration.isProxy(credentials, on: descriptor, log: log))
     accepted[next].append(.accepted(descriptor: descriptor.release(), peer: peer))
     next = (next + 1) % workers.count
   }

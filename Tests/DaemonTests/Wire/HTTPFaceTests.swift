@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PosternClient
 internal import Services
 internal import TestSupport
@@ -54,7 +55,8 @@ internal import Testing
     #expect(revoked.status == 200 && revoked.body.hasPrefix(#"{"revision":""#))
     let gone = try peer.call("TokenService/ValidateToken", #"{"secret":"\#(secret)"}"#)
     #expect(gone.body.hasPrefix(#"{"active":false,"#))
-    let late = try peer.call("AdminService/GetStatus", "{}", bearer: String(secret))
+    let late = try peer.call(
+      "TokenService/ListTokens", #"{"organizationId":"acme"}"#, bearer: String(secret))
     #expect(late.status == 401 && late.fields["www-authenticate"] == "Bearer")
   }
 
@@ -165,5 +167,65 @@ internal import Testing
     #expect(try idle.ask("GET", "/livez").status == 200)
     #expect(try daemon.stop() == .exited(0))
     #expect(try idle.socket.waitForEnd() == 0)
+  }
+
+  /// A form, as OAuth's endpoints take it.
+  private static func post(_ peer: HTTPPeer, _ path: String, _ form: String) throws
+    -> HTTPPeer.Answer
+  {
+    try peer.ask(
+      "POST", "/oauth2/\(path)", [("Content-Type", "application/x-www-form-urlencoded")],
+      body: form)
+  }
+
+  @Test func speaksOAuth() throws {
+    let world = try World()
+    let peer = try HTTPPeer(world.daemon)
+    let secret = world.secret(of: .user)
+    let active = try Self.post(peer, "introspect", "token=\(secret)&token_type_hint=x")
+    #expect(active.status == 200 && active.fields["content-type"] == "application/json")
+    #expect(
+      active.body.hasPrefix(
+        #"{"active":true,"token_type":"Bearer","sub":"bob","username":"bob","jti":""#))
+    #expect(active.body.hasSuffix(#","organization_id":"acme"}"#), "\(active.body)")
+    let org = try Self.post(peer, "introspect", "token=\(world.secret(of: .apiToken))")
+    #expect(org.body.contains(#""sub":"acme","#) && org.body.contains(#""scope":"api","#))
+    for subject in [PermissionMatrixTests.Subject.expired, .revoked, .garbage, .typo] {
+      let other = try Self.post(peer, "introspect", "token=\(world.secret(of: subject))")
+      #expect(other.status == 200 && other.body == #"{"active":false}"#, "\(subject)")
+    }
+    for _ in 0..<2 {
+      let revoked = try Self.post(peer, "revoke", "token=\(secret)")
+      #expect(revoked.status == 200 && revoked.body.isEmpty)
+    }
+    #expect(try Self.post(peer, "introspect", "token=\(secret)").body == #"{"active":false}"#)
+    #expect(try Self.post(peer, "revoke", "token=unknown").status == 200)
+    #expect(try Self.post(peer, "revoke", "tokn=\(secret)").status == 400)
+  }
+
+  @Test func asksForAProxy() throws {
+    let stranger = try World()
+    let fields = [("X-Original-Method", "POST"), ("X-Original-URI", "/v2/integration")]
+    let refused = try HTTPPeer(stranger.daemon).ask("GET", "/forward-auth", fields)
+    #expect(refused.status == 403 && refused.body.contains("not configured as a proxy"))
+    let world = try World(["--proxy-uid", "\(getuid())"])
+    let peer = try HTTPPeer(world.daemon)
+    let bare = try peer.ask("GET", "/forward-auth", fields)
+    let question = AuthorizationQuestion(method: "POST", path: "/v2/integration")
+    let both = try BothPeers(world.daemon)
+    let outcome = try both.ask(AuthorizationQuestion.call(question.payload))
+    let envoy = try AuthorizationAnswer(outcome.payload)
+    #expect(bare.status == 401 && bare.fields["www-authenticate"] == "Bearer")
+    #expect(envoy.denies(401) && bare.body == envoy.body, "\(bare)")
+    let user = ("Authorization", "Bearer \(world.secret(of: .user))")
+    let denied = try peer.ask("GET", "/forward-auth", fields + [user])
+    #expect(denied.status == 403 && denied.body.contains("integration.create"), "\(denied)")
+    let secret = world.secret(of: .administrator)
+    let bearer = ("Authorization", "Bearer \(secret)")
+    let allowed = try peer.ask("GET", "/forward-auth", fields + [bearer])
+    #expect(allowed.status == 200 && allowed.fields["x-postern-user-id"] == "alice", "\(allowed)")
+    #expect(allowed.fields["x-postern-organization-id"] == "acme")
+    try world.daemon.client().revoke(secret: secret)
+    #expect(try peer.ask("GET", "/forward-auth", fields + [bearer]).status == 401)
   }
 }
