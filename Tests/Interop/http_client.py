@@ -1,14 +1,24 @@
-"""Stock clients of HTTP/1.1: `http_client.py SOCKET`.
+"""Stock clients of HTTP/1.1: `http_client.py SOCKET ARTICLE`.
 
 connectrpc speaks the protocol Connect, in binary, in JSON and by GET. It knows no Unix sockets, so
-bytes are relayed from a port of 127.0.0.1; curl is asked directly.
+bytes are relayed from a port of 127.0.0.1; curl, authlib and nginx use the socket. nginx has the
+configuration of the article.
 """
 
+import http.server
 import json
+import os
+import pathlib
+import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
+
+import httpx
+from authlib.integrations.httpx_client import OAuth2Client
 
 from connectrpc.client import ConnectClientSync
 from connectrpc.code import Code
@@ -153,10 +163,112 @@ def story(kind, codec, url):
             assert info.domain == "postern", info
 
 
+class Behind(http.server.BaseHTTPRequestHandler):
+    """What stands behind nginx: it says whom it takes the request for."""
+
+    def do_POST(self):
+        body = (self.headers.get("x-postern-user-id") or "nobody").encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def nginx(folder, behind):
+    """Starts nginx with the article's configuration; returns it and its address."""
+    article = pathlib.Path(sys.argv[2]).read_text()
+    sites = re.search(r"```nginx\n(.*?)```", article, re.DOTALL).group(1)
+    sites = sites.replace("/run/postern/postern.sock", sys.argv[1])
+    sites = sites.replace("127.0.0.1:8080", "127.0.0.1:%d" % behind)
+    front = port()
+    sites = sites.replace("server {\n", "server {\n  listen 127.0.0.1:%d;\n" % front, 1)
+    user = "user root;" if os.getuid() == 0 else ""
+    paths = "".join("%s_temp_path %s/%s;" % (kind, folder, kind) for kind in
+                    ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    configuration = pathlib.Path(folder, "nginx.conf")
+    configuration.write_text(
+        "%s daemon off; pid %s/pid; error_log stderr; events {}\n"
+        "http { access_log off; %s\n%s}\n" % (user, folder, paths, sites))
+    server = subprocess.Popen(
+        ["/usr/sbin/nginx", "-p", folder, "-c", str(configuration)], stdin=subprocess.DEVNULL)
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", front)).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    return server, "http://127.0.0.1:%d" % front
+
+
+def oauth(client):
+    def call(info, **fields):
+        return client.execute_unary(request=info.input(**fields), method=info)
+
+    @step("introspects and revokes with authlib")
+    def _():
+        secret = call(ISSUE, organization_id=ORGANIZATION + "-json",
+                      user_id=ADMINISTRATOR).secret
+        session = OAuth2Client(
+            client_id="interop", token_endpoint_auth_method="none",
+            transport=httpx.HTTPTransport(uds=sys.argv[1]))
+        base = "http://localhost/oauth2/"
+        answer = session.introspect_token(base + "introspect", token=secret).json()
+        assert answer["active"] is True and answer["sub"] == ADMINISTRATOR, answer
+        assert answer["token_type"] == "Bearer" and answer["exp"] > time.time(), answer
+        assert session.revoke_token(base + "revoke", token=secret).status_code == 200
+        answer = session.introspect_token(base + "introspect", token=secret).json()
+        assert answer == {"active": False}, answer
+
+
+def forward_auth(client):
+    def call(info, **fields):
+        return client.execute_unary(request=info.input(**fields), method=info)
+
+    @step("is asked by nginx about each request")
+    def _():
+        secret = call(ISSUE, organization_id=ORGANIZATION + "-json",
+                      user_id=ADMINISTRATOR).secret
+        behind = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Behind)
+        threading.Thread(target=behind.serve_forever, daemon=True).start()
+        with tempfile.TemporaryDirectory() as folder:
+            server, url = nginx(folder, behind.server_address[1])
+            try:
+                def ask(*fields):
+                    return httpx.post(url + "/v2/integration", headers=dict(fields))
+                good = ("authorization", "Bearer " + secret)
+                answer = ask(good)
+                assert (answer.status_code, answer.text) == (200, ADMINISTRATOR), answer.text
+                assert ask().status_code == 401
+                assert ask(("authorization", "Bearer pst_u_no")).status_code == 401
+                # The client can't choose what is decided, nor whom it is taken for.
+                for field in (("X-Forwarded-Uri", "/open"), ("X-Postern-User-Id", "root"),
+                              ("X-Original-URI", "/open")):
+                    answer = ask(good, field)
+                    assert (answer.status_code == 403) != (field[0] == "X-Original-URI"), answer
+                call(REVOKE, secret=secret)
+                assert ask(good).status_code == 401, "a revoked token passes"
+            finally:
+                server.terminate()
+                server.wait(10)
+
+
 def main():
     relay = Relay(sys.argv[1])
     story("binary", google_protobuf_binary_codec(), relay.url)
     story("json", google_protobuf_json_codec(), relay.url)
+
+    client = ConnectClientSync(
+        relay.url, codec=google_protobuf_binary_codec(), send_compression=None)
+    oauth(client)
+    forward_auth(client)
 
     @step("is asked by curl")
     def _():
