@@ -135,6 +135,9 @@ package struct HTTP1Framing: ~Copyable, Framing {
     }
   }
 
+  /// None: a request waits until the one before it is answered.
+  package func forEachWaitingPayload(limit: Int, _ body: (Span<UInt8>) -> Void) {}
+
   package mutating func respond(to stream: UInt32, payload: Span<UInt8>) {
     guard settles(stream) else { return }
     writeAnswer(payload)
