@@ -1,8 +1,9 @@
 internal import CEpochs
 public import Messages
 
-/// Answers by the hash of what was asked. An answer is in one of two sets of eight, in which the one
-/// that was used least recently makes room: with one set, some overflow while the table is empty.
+/// Answers by the hash of what was asked. An answer is in one of two sets of eight, in which the
+/// one that was used least recently makes room: with one set, some overflow while most of the table
+/// is empty.
 ///
 /// `@safe`: the slots are this object's own until deinit, and every index is below their count. A
 /// message is that of the reply in its slot, which nothing takes out while it is lent.

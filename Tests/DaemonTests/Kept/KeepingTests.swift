@@ -63,8 +63,8 @@ struct Keeper {
     #expect(user == "bob")
   }
 
-  /// A table of 2,048 with 400 answers of each kind loses none of them. Chance, with the random keys
-  /// of the hash: one in a million.
+  /// A table of 2,048 with 400 answers of each kind loses none of them; by the random keys of the
+  /// hash it would once in a million runs.
   @Test func nothingIsLostWhileThereIsRoom() throws {
     let cache = TokenCache(
       try world.daemon.client(), socketPath: world.daemon.socketPath, maximumAnswers: 2048)
