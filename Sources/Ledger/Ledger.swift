@@ -78,8 +78,8 @@ package final class Ledger: Sendable {
   /// The views that checkpoints hold, one of which is being made.
   private static let checkpointViews = 2
 
-  /// A snapshot for one worker, which counts uses of tokens in `uses`, by default nowhere, and keeps
-  /// what it has read of tokens in `records`.
+  /// A snapshot for one worker, which counts uses of tokens in `uses`, by default nowhere, and
+  /// keeps what it has read of tokens in `records`.
   package func makeSnapshot(
     uses: TokenUses = TokenUses(maximumKeys: 0), records: RecordCache? = nil
   ) throws(StoreError) -> Snapshot {

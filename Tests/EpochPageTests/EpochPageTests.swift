@@ -62,7 +62,8 @@ internal import Testing
   @Test func othersStay() throws {
     let pair = try Pair()
     let acme: [UInt8] = Array("acme".utf8)
-    let counters = [pair.page.counters.counter(ofToken: token.span), pair.page.counters.policyCounter]
+    let all = pair.page.counters
+    let counters = [all.counter(ofToken: token.span), all.policyCounter]
     let keep = pair.keep(counters)
     var marks = EpochMarks(of: pair.page.counters)
     marks.addOrganization(acme.span)

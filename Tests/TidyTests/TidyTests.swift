@@ -102,7 +102,7 @@ internal import Testing
       "CCrypto": ["Ledger", "FleetStore"], "CPQ": ["FleetStore"],
       "CZlib": ["postern"], "CChecksum": ["Platform"], "CSync": ["Ledger"],
       "CWipingHeap": ["postern"], "CEpochs": ["EpochPage", "PosternClient", "PosternBench"],
-      "CLinux": ["Platform", "EventLoop", "PosternBench"],
+      "CLinux": ["Platform", "EventLoop", "Ledger", "PosternBench"],
     ]
     for file in sources {
       for imported in imports(of: file) {

@@ -21,7 +21,7 @@ package final class TokenUses {
   private var count = 0
   private let maximumKeys: Int
   /// Method and local user of the present call, as in `TokenUse.place`.
-  private var call: UInt64 = 0
+  private var call = TokenUse.place(method: 0, userID: 0)
   /// The slot of the present call's latest use.
   private var latest: UnsafeMutablePointer<TokenUse>?
   private var day: UInt16 = 0

@@ -52,7 +52,7 @@ package struct UsageOrder {
     var found: [TokenUse] = []
     while found.count < limit, next < bounds[0] {
       while let bound = bounds.last, bound > next {
-        bounds.append(unsafe Self.divide(uses, from: next, to: bound))
+        bounds.append(unsafe divide(from: next, to: bound))
       }
       bounds.removeLast()
       unsafe found.append(uses[next])
@@ -62,24 +62,20 @@ package struct UsageOrder {
   }
 
   /// Moves what is less than one of them before it, and the rest behind; where that one is then.
-  @unsafe
-  private static func divide(
-    _ uses: UnsafeMutablePointer<TokenUse>, from start: Int, to end: Int
-  ) -> Int {
+  private func divide(from start: Int, to end: Int) -> Int {
     let last = end - 1
-    unsafe swap(uses, start + (last - start) / 2, last)
+    swap(start + (last - start) / 2, last)
     let pivot = unsafe uses[last]
     var boundary = start
     for index in start..<last where unsafe uses[index] < pivot {
-      unsafe swap(uses, index, boundary)
+      swap(index, boundary)
       boundary += 1
     }
-    unsafe swap(uses, boundary, last)
+    swap(boundary, last)
     return boundary
   }
 
-  @unsafe
-  private static func swap(_ uses: UnsafeMutablePointer<TokenUse>, _ one: Int, _ other: Int) {
+  private func swap(_ one: Int, _ other: Int) {
     let use = unsafe uses[one]
     unsafe uses[one] = uses[other]
     unsafe uses[other] = use

@@ -40,9 +40,9 @@ internal import Testing
 
   @Test(
     arguments: [
-      Array("PRI * HTTP/1.1\r\n\r\n".utf8), Array("get / HTTP/1.1".utf8), Array("HELO x\r\n".utf8), Array("\n".utf8),
-      Array("A\n".utf8), Array(repeating: 0x41, count: 9000), [0x16, 0x03, 0x01, 0x02, 0x00],
-      [0xff],
+      Array("PRI * HTTP/1.1\r\n\r\n".utf8), Array("get / HTTP/1.1".utf8),
+      Array("HELO x\r\n".utf8), Array("\n".utf8), Array("A\n".utf8),
+      Array(repeating: 0x41, count: 9000), [0x16, 0x03, 0x01, 0x02, 0x00], [0xff],
       [0x01, 0x00, 0x00, 0x00], Array("P\u{0}".utf8),
     ] as [[UInt8]])
   func closesWhatSpeaksAnotherProtocol(_ bytes: [UInt8]) throws {
