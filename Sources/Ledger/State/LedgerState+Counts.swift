@@ -1,6 +1,6 @@
 package import Identifiers
 internal import Messages
-package import Permissions
+internal import Permissions
 
 // How many rows belong to something, without a walk: the table of counts, which the fold keeps.
 extension LedgerState where Self: ~Copyable {

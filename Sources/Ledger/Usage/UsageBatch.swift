@@ -52,7 +52,7 @@ package struct UsageOrder {
     var found: [TokenUse] = []
     while found.count < limit, next < bounds[0] {
       while let bound = bounds.last, bound > next {
-        bounds.append(unsafe divide(from: next, to: bound))
+        bounds.append(divide(from: next, to: bound))
       }
       bounds.removeLast()
       unsafe found.append(uses[next])

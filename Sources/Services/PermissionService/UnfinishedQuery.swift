@@ -96,8 +96,9 @@ private class UnfinishedQuery: StreamingCall {
     let (age, limit) = (nowNanoseconds - asker.beganNanoseconds, services.limits.queryNanoseconds)
     guard age <= limit else {
       throw .queryTime(
-        limit, "the query took longer than `query-time` (\(limit / 1_000_000) ms), so its answer"
-          + " could be out of date")
+        limit,
+        "the query took longer than `query-time` (\(limit / 1_000_000) ms), so its answer could be"
+          + " out of date")
     }
     guard age > limit / 10 else { return }
     let status = services.status
@@ -105,8 +106,9 @@ private class UnfinishedQuery: StreamingCall {
       status.ledgerBytes() - ledgerBytes <= Self.maximumGrowthBytes
     else {
       throw .queryTime(
-        limit, "the query took longer than a tenth of `query-time` (\(limit / 1_000_000) ms), and"
-          + " the ledger needs the pages that it reads")
+        limit,
+        "the query took longer than a tenth of `query-time` (\(limit / 1_000_000) ms), and the"
+          + " ledger needs the pages that it reads")
     }
   }
 

@@ -118,11 +118,13 @@ internal import Testing
     let body = #"{"secret":"\#(world.secret(of: .user))"}"#
     for index in 0..<1000 {
       if index % 100 == 0 {
-        try peer.send("POST", "/postern.v1.TokenService/RevokeToken",
-          [("Content-Type", "application/json")], body: #"{"secret":"pst_u_"}"#)
+        try peer.send(
+          "POST", "/postern.v1.TokenService/RevokeToken", [("Content-Type", "application/json")],
+          body: #"{"secret":"pst_u_"}"#)
       } else {
-        try peer.send("POST", "/postern.v1.TokenService/ValidateToken",
-          [("Content-Type", "application/json")], body: body)
+        try peer.send(
+          "POST", "/postern.v1.TokenService/ValidateToken", [("Content-Type", "application/json")],
+          body: body)
       }
     }
     #expect(try HTTPPeer(world.daemon).ask("GET", "/livez").status == 200)
