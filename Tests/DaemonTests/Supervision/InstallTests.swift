@@ -78,6 +78,7 @@ internal import Testing
     let page = try text("\(prefix)/share/man/man5/postern.conf.5")
     #expect(page.contains("max_connections_per_uid"), "every setting is in the manual")
     let service = try text("\(prefix)/lib/systemd/system/postern.service")
+    #expect(!service.contains("\nProcSubset=pid"), "the daemon reads the id of the boot")
     #expect(service.contains("ExecStart=/opt/postern/bin/posternd "))
     // The daemon comes first, and its checks, which must be allowed to say so, last.
     let filter = "SystemCallFilter=prlimit64 setpriority ioprio_set"
