@@ -24,7 +24,7 @@ from connectrpc.client import ConnectClientSync
 from connectrpc.code import Code
 from connectrpc.compat import google_protobuf_binary_codec, google_protobuf_json_codec
 from connectrpc.errors import ConnectError
-from connectrpc.method import IdempotencyLevel, MethodInfo
+from connectrpc.method import IdempotencyLevel, MethodInfo, StreamType
 from google.rpc import error_details_pb2
 from postern.v1 import directory_service_pb2 as directory
 from postern.v1 import token_pb2 as token
@@ -65,7 +65,7 @@ def method(service, name, request, response, *, reads=False):
     level = IdempotencyLevel.NO_SIDE_EFFECTS if reads else IdempotencyLevel.UNKNOWN
     return MethodInfo(
         name=name, service_name="postern.v1." + service, input=request, output=response,
-        idempotency_level=level)
+        idempotency_level=level, stream_type=StreamType.UNARY)
 
 
 CREATE = method("DirectoryService", "CreateOrganization", directory.CreateOrganizationRequest,

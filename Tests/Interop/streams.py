@@ -137,7 +137,8 @@ class Steps:
             equal(self.is_active(secret), False, "active")
 
     def revoke_what_is_left(self):
-        equal([report.revoked_count for report in self.all(self.revoke())], [0], "the counts")
+        # However many steps it takes to look.
+        equal(sum(report.revoked_count for report in self.all(self.revoke())), 0, "the counts")
 
     def invalid_request(self):
         error = fails("INVALID_ARGUMENT", lambda: self.revoke(organization_id="not valid").next())

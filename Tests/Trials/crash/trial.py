@@ -78,7 +78,7 @@ class Client:
             if len(strangers) > 1:
                 raise Wrong(f"{len(strangers)} tokens that no call asked for: {strangers}")
             before = copy.deepcopy(self.world)
-            for candidate in self.candidates(before, strangers):
+            for candidate in self.candidates(before, strangers, seen[1]):
                 if state.of_model(candidate, self.organization, asked) == seen:
                     self.world = candidate
                     break
@@ -93,7 +93,7 @@ class Client:
         finally:
             client.close()
 
-    def candidates(self, before, strangers):
+    def candidates(self, before, strangers, found):
         yield before
         if self.pending is None:
             return
@@ -102,7 +102,7 @@ class Client:
         yield after
         if self.pending.first_revokes is not None:
             between = copy.deepcopy(before)
-            between.revoke(self.pending.first_revokes)
+            between.revoke_found(self.pending.first_revokes, found)
             yield between
 
     def explain(self, expected, seen):

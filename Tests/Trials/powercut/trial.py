@@ -69,20 +69,20 @@ class Client:
             self.failure = error
 
     def worlds(self, revision):
-        """What may be there at a revision: the last is a step inside of a change."""
+        """What may be there at a revision, and which tokens may be revoked as well: the last is a
+        step inside of a change."""
         world = World()
         for change, answer in self.history:
             if answer is None:
                 continue  # refused
             if answer.revision > revision:
-                yield world
+                yield world, None
                 if change.first_revokes is not None:
-                    world.revoke(change.first_revokes)
-                    yield world
+                    yield world, change.first_revokes
                 return
             change.apply(world, answer, None)
             self.changes.forget(world)
-        yield world
+        yield world, None
 
 
 class Recording:
@@ -231,10 +231,12 @@ class Trial:
     @staticmethod
     def compare(client, each, revision):
         acknowledged = None
-        for world in each.worlds(revision):
+        for world, revoked in each.worlds(revision):
             asked = state.questions(each.organization, world)
             seen, strangers = state.of_daemon(
                 client, each.organization, world, each.changes.buried, asked)
+            if revoked is not None:
+                world.revoke_found(revoked, seen[1])
             expected = state.of_model(world, each.organization, asked)
             if seen == expected and not strangers:
                 return

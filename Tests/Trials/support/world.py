@@ -109,6 +109,13 @@ class World:
                 token.revoked = True
         return count
 
+    def revoke_found(self, selects, found):
+        """Revokes of what `selects` is true of those that were found revoked, by id, as
+        `state.of_daemon` has them: such a call goes in steps."""
+        for key, token in self.tokens.items():
+            if selects(token) and key in found and found[key][-1]:
+                token.revoked = True
+
     def restored(self, saved):
         """The world of a copy; what was issued since is unknown for ever."""
         world = copy.deepcopy(saved)
