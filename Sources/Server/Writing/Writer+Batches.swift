@@ -80,13 +80,19 @@ extension Writer {
     var answerBytes = 0
     // The owner without a debt that was taken last.
     var fresh: CommandOwner?
+    // Not twice in a row: new owners may come with every batch.
+    let mayPassOver = !hasPassedOver && fleet == nil
+    hasPassedOver = false
     while batch.taken.count < maximumCount, now < end, answerBytes < Self.batchAnswerBytes,
       draft.failure == nil, !draft.isSpent
     {
       guard let first = queue.first() else { break }
       // It does not wait for others who have had their turn, nor for what they add to its commit.
       // In a fleet a batch of its own would cost a round trip.
-      if let fresh, !first.isFresh, first.owner != fresh, fleet == nil { break }
+      if mayPassOver, let fresh, !first.isFresh, first.owner != fresh {
+        hasPassedOver = true
+        break
+      }
       if first.isFresh { fresh = first.owner }
       guard let next = queue.next(nowNanoseconds: now) else { break }
       batch.taken.append(next)

@@ -58,6 +58,8 @@ final class Writer {
   let retentionNanoseconds: Int64
   /// For how long a batch is decided.
   var batchTime: BatchTime
+  /// Whether the last batch left out the owners who have had their turn.
+  var hasPassedOver = false
   /// The attempts that the present batch denies.
   var denied: [(key: DenialKey, nanoseconds: Int64)] = []
   /// The denied attempts that are not in the log yet.
