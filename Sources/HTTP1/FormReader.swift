@@ -53,15 +53,3 @@ extension ByteBuffer {
     return true
   }
 }
-
-extension UInt8 {
-  /// The value of a hexadecimal digit.
-  var hexadecimal: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self & 0x0f
-    case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"):
-      self & 0x0f + 9
-    default: nil
-    }
-  }
-}

@@ -82,8 +82,9 @@ extension JSONReader {
   private mutating func readHexadecimal(_ start: Int) throws(Problem) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80
-      else { throw Problem(offset: start, sentence: "this is not a JSON escape") }
+      guard let digit = peek?.hexadecimal else {
+        throw Problem(offset: start, sentence: "this is not a JSON escape")
+      }
       value = value << 4 | UInt32(digit)
       position += 1
     }
@@ -107,7 +108,9 @@ extension JSONReader {
     let start = position
     let isQuoted = take(UInt8(ascii: "\""))
     var digits = ""
-    while let byte = peek, byte == UInt8(ascii: "-") || (0x30..<0x3a).contains(byte) {
+    while let byte = peek, digits.utf8.count <= Self.longestNumber,
+      byte == UInt8(ascii: "-") || (0x30..<0x3a).contains(byte)
+    {
       digits.unicodeScalars.append(Unicode.Scalar(byte))
       position += 1
     }
@@ -118,6 +121,9 @@ extension JSONReader {
     }
     return value
   }
+
+  /// The longest text of a number: that of the least one of 64 bits.
+  private static var longestNumber: Int { 20 }
 
   /// The longest text of a time: `2026-05-01T12:00:00.123456789Z`.
   private static var longestTime: Int { 30 }

@@ -92,3 +92,15 @@ extension Array where Element == UInt8 {
     self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
   }
 }
+
+extension UInt8 {
+  /// The value of a hexadecimal digit in ASCII; nil for anything else.
+  package var hexadecimal: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self & 0x0f
+    case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"):
+      self & 0x0f + 9
+    default: nil
+    }
+  }
+}

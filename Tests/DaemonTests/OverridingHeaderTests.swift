@@ -146,6 +146,12 @@ internal import Testing
       let answer = try Self.answer(kind, world.daemon, path: "/v2/dashboard?\(query)", [token])
       #expect(answer.isAllowed, "`\(query)`: \(answer)")
     }
+    // Neither is looked through at any length.
+    let long = String(repeating: "&", count: 70_000)
+    #expect(try Self.answer(kind, world.daemon, path: "/v2/dashboard?\(long)", [token]).denies(403))
+    #expect(
+      try Self.answer(kind, world.daemon, path: "/v2/dashboard", [token, ("x-long", long)])
+        .denies(403))
     for query in ["_method=DELETE", "a=b&_METHOD=x", "x-http-method-override=PUT", "_method"] {
       let answer = try Self.answer(kind, world.daemon, path: "/v2/dashboard?\(query)", [token])
       #expect(answer.denies(403), "`\(query)`: \(answer)")

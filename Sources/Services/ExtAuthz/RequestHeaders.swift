@@ -26,6 +26,12 @@ struct RequestHeaders: ~Escapable {
   private var hasOrigin = false
   private var requestedMethod: Span<UInt8>
   private var requestedMethodCount = 0
+  /// The bytes of the headers so far.
+  private var byteCount = 0
+
+  /// The most bytes of a target, and of all headers. They are looked through in one go, and a proxy
+  /// has a limit of its own: 60 KiB is Envoy's.
+  private static let maximumBytes = 64 << 10
 
   private static let identityHeaders = [
     IdentityHeader.userID, IdentityHeader.organizationID, IdentityHeader.tokenID,
@@ -41,6 +47,9 @@ struct RequestHeaders: ~Escapable {
     authorization = .absent
     named = .absent
     requestedMethod = Span()
+    guard request.path.count <= Self.maximumBytes else {
+      throw .forbidden("the path and the query are longer than \(Self.maximumBytes) bytes")
+    }
     isInQuery = try RequestQuery(of: request.path, tokenHeader: tokenHeader).hasCredential
     for index in 0..<request.headersCount {
       let header = request.headers(at: index)
@@ -62,6 +71,10 @@ struct RequestHeaders: ~Escapable {
     _ name: Span<UInt8>, _ value: Span<UInt8>, tokenHeader: Span<UInt8>,
     trusted: Set<OverridingHeader>
   ) throws(Denial) {
+    byteCount += name.count + value.count
+    guard byteCount <= Self.maximumBytes else {
+      throw .forbidden("the headers are longer than \(Self.maximumBytes) bytes")
+    }
     if name.isSame(as: "authorization") {
       if case .absent = authorization {} else { isRepeated = true }
       authorization = Credential(authorization: value)

@@ -12,6 +12,8 @@ struct RequestQuery {
   private static let credentials = ["access-token", "authorization"]
   /// By which some servers take another method than that of the request.
   private static let methods = ["-method", "-http-method"]
+  /// No name that is looked for is shorter than `bearer`, but for the policy's own.
+  private static let shortestName = 6
 
   /// Reads the query of a target, a path with or without one.
   init(of target: Span<UInt8>, tokenHeader: Span<UInt8>) throws(Denial) {
@@ -43,6 +45,8 @@ struct RequestQuery {
     _ parameter: ParameterName, tokenHeader: Span<UInt8>
   ) throws(Denial) {
     let name = parameter.bytes
+    guard name.count >= Self.shortestName || !tokenHeader.isEmpty && name.count == tokenHeader.count
+    else { return }
     if Self.methods.contains(where: { name.mayBeTaken(for: $0) })
       || OverridingHeader.names.contains(where: { name.mayBeTaken(for: $0.text) })
     {
@@ -61,18 +65,9 @@ struct RequestQuery {
     let byte = target[index]
     if byte == UInt8(ascii: "+") { return (UInt8(ascii: " "), 1) }
     guard byte == UInt8(ascii: "%"), index + 2 < target.count,
-      let high = digit(target[index + 1]), let low = digit(target[index + 2])
+      let high = target[index + 1].hexadecimal, let low = target[index + 2].hexadecimal
     else { return (byte, 1) }
     return (high << 4 | low, 3)
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }
 
