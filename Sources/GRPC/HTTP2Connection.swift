@@ -137,7 +137,7 @@ final class HTTP2Connection {
       stream.awaitsMessage = true
       return false
     case .writable(let id): return stream(id)?.phase == .open
-    case .cancelled: return true
+    case .cancelled, .answered: return true
     }
   }
 

@@ -96,7 +96,7 @@ package struct HTTP1Framing: ~Copyable, Framing {
       switch phase {
       case .head: guard readHead() else { return nil }
       case .body: guard readBody() else { return nil }
-      case .whole: if begin() { return .call(lastCall) }
+      case .whole: return begin() ? .call(lastCall) : .answered
       case .discarding(let count):
         let dropped = min(count, input.count)
         input.consume(dropped)

@@ -42,6 +42,9 @@ struct RequestHead {
   /// bytes for each, as in HTTP/2.
   init(_ head: Span<UInt8>, headerBytes: Int) throws(HTTPFault) {
     let isOld = try readFirstLine(head, limit: headerBytes)
+    if Self.hasCredential(inQuery: head.extracting(target).query) {
+      credential = .malformed(.credentialMisplaced)
+    }
     var seen = Seen()
     var byteCount = 0
     var reader = FieldReader(at: fieldsStart)
@@ -166,6 +169,22 @@ struct RequestHead {
           Credential(header: name, value), endingAt: field.value.upperBound),
         in: head)
     }
+  }
+
+  /// Whether a query has a credential (RFC 6750, section 2.3), which is read from `authorization`
+  /// alone. The message of a call may hold one.
+  private static func hasCredential(inQuery query: Span<UInt8>) -> Bool {
+    var reader = FormReader(query)
+    while reader.next() {
+      if reader.name.isEqual(to: "message") { continue }
+      var value = ByteBuffer()
+      if reader.name.mayBeTaken(for: "access_token") || Credential.isMisplaced(header: reader.name)
+        || !value.append(decoding: reader.value) || Credential.holdsToken(value.bytes)
+      {
+        return true
+      }
+    }
+    return false
   }
 
   private static func isHost(_ value: Span<UInt8>) -> Bool {

@@ -45,13 +45,16 @@ enum Route: Equatable {
     switch self {
     case .method(let index):
       catalog.items[index].hasNoSideEffects ? "GET, POST, OPTIONS" : "POST, OPTIONS"
-    case .live, .ready, .metrics, .forwardAuth: "GET, HEAD, OPTIONS"
+    case .live, .ready, .metrics: "GET, HEAD, OPTIONS"
+    case .forwardAuth: "GET, HEAD"
     case .introspect, .revoke: "POST, OPTIONS"
     }
   }
 
   func takes(_ verb: RequestHead.Verb, _ catalog: MethodCatalog) -> Bool {
     switch (self, verb) {
+    // A proxy takes every 2xx for a yes.
+    case (.forwardAuth, .options): false
     case (_, .options), (.method, .post), (.introspect, .post), (.revoke, .post): true
     case (.method(let index), .get): catalog.items[index].hasNoSideEffects
     case (.live, .get), (.live, .head), (.ready, .get), (.ready, .head), (.metrics, .get),

@@ -117,6 +117,8 @@ package enum FramingEvent: Equatable, Sendable {
   /// The peer has cancelled an open stream, or has broken its rules and got an error. The framing
   /// has forgotten it.
   case cancelled(UInt32)
+  /// The framing has answered a request itself.
+  case answered
 }
 
 /// What one connection may hold, for every framing.

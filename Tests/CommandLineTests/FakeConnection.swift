@@ -95,7 +95,7 @@ final class FakeConnection {
         switch event {
         case .call(let stream): calls.append(call(stream))
         case .readable(let stream): calls += messages(stream)
-        case .writable, .cancelled: calls.append("\(event)")
+        case .writable, .cancelled, .answered: calls.append("\(event)")
         }
       }
       return calls

@@ -21,6 +21,7 @@ struct EchoServer {
         precondition(methods.removeValue(forKey: stream) != nil, "cancelled what was not open")
         waiting[stream] = nil
         cancelled.append(stream)
+      case .answered: preconditionFailure("nothing is answered but calls")
       }
     }
   }

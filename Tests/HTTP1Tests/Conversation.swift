@@ -87,7 +87,8 @@ final class Conversation {
 
   private static func take(from framing: inout HTTP1Framing, _ policy: Policy) -> [TakenCall] {
     var calls: [TakenCall] = []
-    while case .call(let id)? = framing.nextEvent() {
+    while let event = framing.nextEvent() {
+      guard case .call(let id) = event else { continue }
       calls.append(copy(framing.currentCall))
       switch policy {
       case .respond(let message): framing.respond(to: id, payload: message.span)

@@ -36,8 +36,8 @@ internal import Testing
     #expect(peer.calls.map(\.name) == ["postern.v1.TokenService/ValidateToken"])
     #expect(peer.calls.first?.payload == [10, 9] + Array("pst_u_a b".utf8))
     #expect(
-      peer.lastBody == #"{"active":true,"token_type":"Bearer","sub":"a\"b","username":"a\"b","#
-        + #""jti":"id","exp":5,"organization_id":"acme"}"#)
+      peer.lastBody == #"{"active":true,"token_type":"Bearer","sub":"acme/a\"b","#
+        + #""username":"a\"b","jti":"id","exp":5,"organization_id":"acme"}"#)
     #expect(peer.output.contains("content-type: application/json\r\n"))
   }
 

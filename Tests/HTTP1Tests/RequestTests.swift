@@ -124,6 +124,31 @@ internal import Testing
     }
   }
 
+  /// A call with a token in its query must not have the rights of its process.
+  @Test(arguments: [
+    "access_token=x", "access_token=", "a=b&Access-Token=x", "q=pst_u_a", "q=%70st_o_a", "bearer=x",
+    "q=%zz",
+  ])
+  func takesNoCredentialFromTheQuery(query: String) {
+    let peer = Conversation()
+    let path = RequestTests.path + "?" + query
+    peer.feed(
+      "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: application/proto\r\n"
+        + "Content-Length: 0\r\n\r\n")
+    peer.feed(
+      "GET \(RequestTests.path)?encoding=proto&message=&\(query) HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(peer.calls.map(\.isRefused) == [true, true])
+  }
+
+  /// A proxy takes every 2xx for a yes.
+  @Test func decidesNothingForOptions() {
+    let peer = Conversation(isProxy: true)
+    peer.feed(
+      "OPTIONS /forward-auth HTTP/1.1\r\nHost: a\r\nX-Forwarded-Method: OPTIONS\r\n"
+        + "X-Forwarded-Uri: /v2/organization\r\nX-Postern-User-Id: root\r\n\r\n")
+    #expect(peer.statuses == [405] && peer.calls.isEmpty)
+  }
+
   /// Requests behind one that is not answered wait, in their order, and stop the reading.
   @Test func servesOneAtATime() {
     let peer = Conversation(.hold)

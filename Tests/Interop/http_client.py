@@ -221,7 +221,7 @@ def oauth(client):
             transport=httpx.HTTPTransport(uds=sys.argv[1]))
         base = "http://localhost/oauth2/"
         answer = session.introspect_token(base + "introspect", token=secret).json()
-        assert answer["active"] is True and answer["sub"] == ADMINISTRATOR, answer
+        assert answer["active"] is True and answer["username"] == ADMINISTRATOR, answer
         assert answer["token_type"] == "Bearer" and answer["exp"] > time.time(), answer
         assert session.revoke_token(base + "revoke", token=secret).status_code == 200
         answer = session.introspect_token(base + "introspect", token=secret).json()

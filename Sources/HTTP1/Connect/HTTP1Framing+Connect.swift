@@ -65,10 +65,18 @@ extension HTTP1Framing {
     return parameters.format
   }
 
+  /// The largest JSON that is read: it is, in one go, before the caller is known.
+  private static var maximumJSONBytes: Int { 256 << 10 }
+
   private static func encode(
     json: borrowing ByteBuffer, of item: MethodCatalog.Item, _ limits: FramingLimits,
     into payload: inout ByteBuffer
   ) throws(Status) {
+    guard json.count <= maximumJSONBytes else {
+      throw Status(
+        .resourceExhausted, "the JSON of a request may have \(maximumJSONBytes) bytes",
+        reason: "LIMIT_REACHED")
+    }
     do throws(JSONError) {
       try item.request.encode(
         json: json.bytes, maximumFields: DecodeLimits.requests.fields, into: &payload)

@@ -57,7 +57,14 @@ enum Introspection {
     let view = try PosternV1.ValidateTokenResponse(decoding: message, in: arena)
     guard view.active else { return output.append("{\"active\":false}") }
     output.append("{\"active\":true,\"token_type\":\"Bearer\"")
-    append("sub", view.userID.isEmpty ? view.organizationID : view.userID, to: &output)
+    // A user's id means something only within its organization. No id has a slash.
+    var subject = ByteBuffer()
+    subject.append(view.organizationID)
+    if !view.userID.isEmpty {
+      subject.append(UInt8(ascii: "/"))
+      subject.append(view.userID)
+    }
+    append("sub", subject.bytes, to: &output)
     append("username", view.userID, to: &output)
     append("jti", view.tokenID, to: &output)
     if let end = view.expiresAt { output.append(",\"exp\":\(end.seconds)") }

@@ -54,6 +54,7 @@ extension Worker {
         framing.release()
       case .readable(let stream), .writable(let stream): taker.makeDue(stream)
       case .cancelled(let stream): taker.forget(stream, .cancelled)
+      case .answered: answerer.lookAtClock()
       }
     }
     return .turnOver

@@ -188,7 +188,7 @@ internal import Testing
     #expect(active.status == 200 && active.fields["content-type"] == "application/json")
     #expect(
       active.body.hasPrefix(
-        #"{"active":true,"token_type":"Bearer","sub":"bob","username":"bob","jti":""#))
+        #"{"active":true,"token_type":"Bearer","sub":"acme/bob","username":"bob","jti":""#))
     #expect(active.body.hasSuffix(#","organization_id":"acme"}"#), "\(active.body)")
     let org = try Self.post(peer, "introspect", "token=\(world.secret(of: .apiToken))")
     #expect(org.body.contains(#""sub":"acme","#) && org.body.contains(#""scope":"api","#))

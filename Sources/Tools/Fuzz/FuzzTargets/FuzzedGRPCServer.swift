@@ -100,6 +100,7 @@ struct FuzzedGRPCServer: ~Copyable {
           preconditionFailure("cancelled what is not open")
         }
         open.remove(at: index)
+      case .answered: preconditionFailure("nothing is answered but calls")
       }
     }
     checkCount()

@@ -102,6 +102,7 @@ struct FuzzedTTRPCServer: ~Copyable {
     case .cancelled(let stream):
       precondition(streams.removeValue(forKey: stream) != nil, "a stream is cancelled twice")
       answers[stream]?.ending = .failure
+    case .answered: preconditionFailure("nothing is answered but calls")
     }
   }
 

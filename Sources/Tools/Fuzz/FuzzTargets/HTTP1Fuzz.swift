@@ -96,7 +96,8 @@ struct HTTP1Session: ~Copyable {
   }
 
   private mutating func takeCalls(_ choice: Int) {
-    while case .call(let id)? = framing.nextEvent() {
+    while let event = framing.nextEvent() {
+      guard case .call(let id) = event else { continue }
       precondition(held == 0 && id == lastTaken + 1, "two calls are open")
       lastTaken = id
       held = id
