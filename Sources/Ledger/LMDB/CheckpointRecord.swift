@@ -75,6 +75,17 @@ struct CheckpointRecord: Sendable, Equatable {
     try file.write(buffer.bytes, at: Int(sequence & 1) * page + Self.offset)
   }
 
+  /// Notes that the kernel need not have what the disk lacks any more: whoever opens the file goes
+  /// back to the commit. The note need not reach the disk, since another boot goes back anyway.
+  mutating func giveUpBoot(in file: borrowing FileDescriptor) throws(Errno) {
+    sequence += 1
+    bootID = Self.noBoot
+    try write(to: file)
+  }
+
+  /// The id of no boot.
+  private static let noBoot = [UInt8](repeating: 0xff, count: BootID.byteCount)
+
   /// Makes the commit the last one of the file, whatever was behind it.
   func restore(to file: borrowing FileDescriptor) throws(Errno) {
     let page = try Self.pageBytes(of: file)

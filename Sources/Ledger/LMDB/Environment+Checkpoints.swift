@@ -8,8 +8,9 @@
 // so that no page of it is written over. After a power cut the file goes back to that commit.
 //
 // Hazards: a process that ends leaves its pages to the kernel, and nothing is to be taken back. The
-// id of the machine's boot tells the two apart. If a file system lost its device or was shut down,
-// and is mounted again in the same boot, nothing tells that pages are missing.
+// id of the machine's boot tells the two apart; behind a failed sync the note names no boot. If a
+// file system lost its device or was shut down while nothing was written, and is mounted again in
+// the same boot, nothing tells that pages are missing.
 
 internal import CLMDB
 internal import Glibc
@@ -102,8 +103,19 @@ extension Environment {
       Result { () throws(Errno) in try body(&checkpoints) }
     }
     do { try result.get() } catch {
-      failedWrite.store(error.code, ordering: .releasing)
+      endWriting(error)
       throw .unsettled(error)
+    }
+  }
+
+  /// Ends writing because a sync failed. The kernel tells that once, and forgets the pages that it
+  /// could not write: a later sync proves nothing, even in the same boot. So the next process goes
+  /// back to the last checkpoint.
+  func endWriting(_ reason: Errno) {
+    failedWrite.store(reason.code, ordering: .releasing)
+    checkpoints.withLock { checkpoints in
+      guard let file = checkpoints?.file else { return }
+      try? checkpoints?.record.giveUpBoot(in: file.descriptor)
     }
   }
 
@@ -163,8 +175,16 @@ extension Environment {
       let file = try openToSettle(path)
       guard var record = try CheckpointRecord(newestIn: file), record.isOpen else { return false }
       let isLost = record.bootID != BootID.read()
-      if isLost { try record.restore(to: file) }
-      try file.syncData()
+      if isLost {
+        try record.restore(to: file)
+        // It has the number of the commit that was the last.
+        // SAFETY: the call reads a terminated string.
+        _ = unsafe unlink("\(FolderOwner.folder(of: path))/lock.mdb")
+      }
+      do throws(Errno) { try file.syncData() } catch {
+        if !isLost { try? record.giveUpBoot(in: file) }
+        throw error
+      }
       try close(&record, in: file)
       return isLost
     } catch {

@@ -31,7 +31,7 @@ extension Environment {
     let sync = csync_take_failure()
     if sync != 0 || hasPanicked {
       let reason = sync != 0 ? sync : code
-      failedWrite.store(reason > 0 ? reason : EIO, ordering: .releasing)
+      endWriting(Errno(reason > 0 ? reason : EIO))
       return .unsettled(Errno(reason > 0 ? reason : EIO))
     }
     return code > 0 ? failure(ofPages: code) : StoreError(code: code)

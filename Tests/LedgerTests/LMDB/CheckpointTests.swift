@@ -104,6 +104,23 @@ internal import Testing
     _ = try Environment(reading: folder.path, isFile: false, maximumTables: 1)
   }
 
+  /// The kernel tells a failed sync once, so in the same boot nothing is taken for whole either.
+  @Test func aFailedSyncGoesBackToTheLastCheckpoint() throws {
+    do {
+      let environment = try open()
+      let table = try environment.openTables(["table"])[0]
+      try environment.beginCheckpoints(bootID: BootID.read())
+      try commit("whole", to: table, of: environment)
+      try environment.checkpoint()
+      try commit("torn", to: table, of: environment)
+      environment.endWriting(Errno(EIO))
+      #expect(throws: StoreError.self) { try commit("late", to: table, of: environment) }
+      #expect(throws: StoreError.self) { try environment.endCheckpoints() }
+    }
+    #expect(try Environment.settle(path))
+    #expect(try read() == "whole")
+  }
+
   /// A note that was being written when the power failed is passed over.
   @Test func aTornNoteLeavesTheOneBefore() throws {
     try write(["a", "b"], checkpointAt: 0)
