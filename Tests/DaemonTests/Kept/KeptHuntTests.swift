@@ -137,7 +137,8 @@ private final class KeptHunt: Sendable {
   private let phases: [HuntPhase]
   private let over = Atomic<Bool>(false)
   /// Locked while something is being changed.
-  private let changing = Guarded(())
+  // Not of nothing: the thread sanitizer takes the lock beside it for the value.
+  private let changing = Guarded(false)
   private let pauses = Atomic<Bool>(false)
   private let kept = Atomic<Int>(0)
   private let changes = Atomic<Int>(0)
