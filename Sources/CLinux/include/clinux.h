@@ -62,6 +62,8 @@ pid_t clinux_fork(void);
 int clinux_spawn_self(const char *word, const char *path, int output, pid_t *child);
 // Lets all others go first, on the processors and the disks.
 void clinux_give_way(void);
+// Kills a process that has given way. It may no longer: on a busy machine its end would take long.
+void clinux_end_soon(pid_t process);
 // Ends this process with the thread that has started it.
 void clinux_end_with_parent(void);
 // signal(SIGPIPE, SIG_IGN).

@@ -30,7 +30,7 @@ package struct SpawnedSelf: ~Copyable {
 
   deinit {
     guard !hasEnded else { return }
-    kill(processID, SIGKILL)
+    clinux_end_soon(processID)
     _ = waitpid(processID, nil, 0)
   }
 
