@@ -116,17 +116,7 @@ internal import Testing
     script.apply()
     #expect(script.mayDecide == true)
     for (number, end) in [(3, TurnEnd.keeps), (4, .passes)] as [(UInt64, TurnEnd)] {
-      let proposal = Proposal(
-        id: ProposalID(number), after: script.member.applied, row: row(number, branch: 2),
-        hasMore: end == .keeps)
-      script.member.propose(proposal, at: script.now)
-      script.take()
-      guard case .insert(_, _, own, end) = script.sent(.append) else {
-        Issue.record("\(end) is not what it does with its turn")
-        return
-      }
-      script.answer(.inserted(true), on: .append)
-      script.apply()
+      append(number, hasMore: end == .keeps, ending: end, by: own, in: &script)
     }
     #expect(script.mayDecide == false)
     // No other host has appended for a while.
@@ -136,6 +126,25 @@ internal import Testing
       script.wait(MemberScript.second / 20)
     }
     #expect(script.mayDecide == true)
+  }
+
+  /// Appends a row in the member's turn, and looks what that does with the turn.
+  private func append(
+    _ number: UInt64, hasMore: Bool, ending end: TurnEnd, by own: InstanceID,
+    in script: inout MemberScript
+  ) {
+    let proposal = Proposal(
+      id: ProposalID(number), after: script.member.applied, row: row(number, branch: 2),
+      hasMore: hasMore)
+    script.member.propose(proposal, at: script.now)
+    script.take()
+    guard case .insert(_, _, let member, let found) = script.sent(.append) else {
+      Issue.record("nothing is inserted")
+      return
+    }
+    #expect(member == own && found == end)
+    script.answer(.inserted(true), on: .append)
+    script.apply()
   }
 
   /// A host that always has more to decide keeps no other waiting beyond its slice.
@@ -152,17 +161,7 @@ internal import Testing
     #expect(script.mayDecide == true)
     for (number, end) in [(2, TurnEnd.keeps), (3, .queuesAgain)] as [(UInt64, TurnEnd)] {
       if end == .queuesAgain { script.now += 30_000_000 }
-      let proposal = Proposal(
-        id: ProposalID(number), after: script.member.applied, row: row(number, branch: 2),
-        hasMore: true)
-      script.member.propose(proposal, at: script.now)
-      script.take()
-      guard case .insert(_, _, own, end) = script.sent(.append) else {
-        Issue.record("\(end) is not what it does with its turn")
-        return
-      }
-      script.answer(.inserted(true), on: .append)
-      script.apply()
+      append(number, hasMore: true, ending: end, by: own, in: &script)
     }
     #expect(script.mayDecide == false)
   }

@@ -47,8 +47,7 @@ struct Bench {
     _ postern: PosternPeer, _ report: inout Report
   ) throws(BenchFailure) -> SecretStore {
     say("issuing \(options.tokenCount) tokens")
-    let load = LoadBox(
-      try IssueConversation(), socketPath: postern.socketPath, process: postern.process)
+    let load = LoadBox(try IssueConversation(), on: postern)
     report.add("ttrpc-issue-8x32", [try load.run(.streams, until: .calls(options.tokenCount))])
     return load.conversation.secrets
   }
@@ -56,20 +55,16 @@ struct Bench {
   private mutating func prepareCalls(
     of postern: PosternPeer, _ secrets: SecretStore, _ order: [Int]
   ) throws(BenchFailure) {
-    let (path, process) = (postern.socketPath, postern.process)
     let validate = LoadBox(
-      try QueryConversation(.validateToken, secrets: secrets, order: order), socketPath: path,
-      process: process)
+      try QueryConversation(.validateToken, secrets: secrets, order: order), on: postern)
     let check = LoadBox(
-      try QueryConversation(.check, secrets: secrets, order: order), socketPath: path,
-      process: process)
+      try QueryConversation(.check, secrets: secrets, order: order), on: postern)
     for shape in [Shape.deep, .wide, .alone] {
       measures += [validate.measure("ttrpc-validate", shape), check.measure("ttrpc-check", shape)]
     }
     for (name, method) in [("grpc-validate", Method.validateToken), ("grpc-check", .check)] {
       let load = LoadBox(
-        try GRPCConversation(method, secrets: secrets, order: order), socketPath: path,
-        process: process)
+        try GRPCConversation(method, secrets: secrets, order: order), on: postern)
       measures += [load.measure(name, .streams), load.measure(name, .alone)]
     }
     _ = try validate.run(.alone, until: .calls(1))

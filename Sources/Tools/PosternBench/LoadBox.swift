@@ -11,6 +11,10 @@ final class LoadBox<Talk: Conversation> {
     processes = [process]
   }
 
+  convenience init(_ talk: Talk, on postern: PosternPeer) {
+    self.init(talk, socketPath: postern.socketPath, process: postern.process)
+  }
+
   /// A load whose connections are spread over hosts of a fleet.
   init(_ talk: Talk, hosts: [FleetHost]) {
     self.talk = talk

@@ -97,3 +97,18 @@ enum TTRPCFuzz {
     precondition(cut.violation == whole.violation, "the cuts show in the violation")
   }
 }
+
+extension IncomingCall {
+  /// What a framing whose calls are named by the peer promises of each.
+  func require(_ limits: FramingLimits) {
+    precondition(payload.count <= limits.messageBytes, "a message is over its limit")
+    var tokenCount = 0
+    if case .bearer(let token) = authorization {
+      tokenCount = token.count
+      precondition(tokenCount > 0, "an empty token")
+    }
+    precondition(
+      service.count + method.count + tokenCount <= limits.headerBytes,
+      "headers are over their limit")
+  }
+}

@@ -118,14 +118,7 @@ struct FuzzedGRPCServer: ~Copyable {
     precondition(stream % 2 == 1, "a call on a stream that no client opens")
     checkCount()
     let call = framing.currentCall
-    precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
-    let names = call.service.count + call.method.count
-    var tokenCount = 0
-    if case .bearer(let token) = call.authorization {
-      tokenCount = token.count
-      precondition(tokenCount > 0, "an empty token")
-    }
-    precondition(names + tokenCount <= limits.headerBytes, "headers are over their limit")
+    call.require(limits)
     precondition(!call.service.isEmpty && !call.method.isEmpty, "a call without a name")
     precondition(!call.streamsRequests || call.payload.isEmpty, "a payload before the messages")
     precondition(call.timeoutNanoseconds.map { $0 >= 0 } ?? true, "a negative timeout")

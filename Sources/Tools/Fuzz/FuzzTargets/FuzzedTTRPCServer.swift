@@ -116,14 +116,7 @@ struct FuzzedTTRPCServer: ~Copyable {
     precondition(
       framing.openCalls <= held.count + streams.count + 1, "calls are open that were not taken")
     let call = framing.currentCall
-    precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
-    let names = call.service.count + call.method.count
-    var tokenCount = 0
-    if case .bearer(let token) = call.authorization {
-      tokenCount = token.count
-      precondition(tokenCount > 0, "an empty token")
-    }
-    precondition(names + tokenCount <= limits.headerBytes, "headers are over their limit")
+    call.require(limits)
     precondition(call.timeoutNanoseconds != 0, "zero stands for no timeout")
     precondition(call.acceptsStream || !call.streamsRequests, "a stream one way is no stream")
     precondition(!call.streamsRequests || call.payload.isEmpty, "a stream has a payload")

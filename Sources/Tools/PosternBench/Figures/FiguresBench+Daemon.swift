@@ -11,7 +11,7 @@ extension FiguresBench {
       let postern = try PosternPeer(
         folder: folder, name: "workers-\(count)", workerCount: count)
       let load = LoadBox(
-        try IssueConversation(), socketPath: postern.socketPath, process: postern.process)
+        try IssueConversation(), on: postern)
       _ = try load.run(.streams, until: .calls(Self.workerTokens))
       var generator = SplitMix64(seed: 20_240_229)
       boxes.append(
@@ -19,7 +19,7 @@ extension FiguresBench {
           try QueryConversation(
             .validateToken, secrets: load.conversation.secrets,
             order: Array(0..<Self.workerTokens).shuffled(using: &generator)),
-          socketPath: postern.socketPath, process: postern.process))
+          on: postern))
     }
     var figures = boxes.map { _ in [Figure]() }
     for _ in 0..<options.roundCount {

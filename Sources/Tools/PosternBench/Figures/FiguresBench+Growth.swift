@@ -17,7 +17,7 @@ extension FiguresBench {
     var issuing = try IssueConversation()
     var sizes: [Size] = []
     for count in [10_000, 100_000, 1_000_000, 10_000_000] where count <= options.tokenCount {
-      let load = LoadBox(issuing, socketPath: postern.socketPath, process: postern.process)
+      let load = LoadBox(issuing, on: postern)
       _ = try load.run(.streams, until: .calls(count - load.conversation.secrets.count))
       issuing = load.conversation
       var size = Size(count: count)
@@ -47,7 +47,7 @@ extension FiguresBench {
     for (name, order) in [("uniform", order), ("Zipf \(Self.exponent)", drawn)] {
       let box = LoadBox(
         try QueryConversation(.validateToken, secrets: secrets, order: order),
-        socketPath: postern.socketPath, process: postern.process)
+        on: postern)
       rivals.append(box.rival("ValidateToken, \(name)"))
     }
     var redis: LoadBox<FixedReplyConversation>?

@@ -20,16 +20,15 @@ extension FiguresBench {
       for index in names.indices {
         let query = try base.validate.open(rate, Self.connectionCount)
         var loads: [any SteppedLoad] = [query]
-        let (path, process) = (base.postern.socketPath, base.postern.process)
         if index == 1 {
-          let box = LoadBox(try IssueConversation(), socketPath: path, process: process)
+          let box = LoadBox(try IssueConversation(), on: base.postern)
           loads.append(try OpenLoad(box, changes, connectionCount: 8))
         } else if index == 2 {
           let first = Base.askedCount + round * changeCount
           let box = LoadBox(
             try RevokeConversation(
               base.secrets, first..<first + changeCount, isForFleet: false),
-            socketPath: path, process: process)
+            on: base.postern)
           loads.append(try OpenLoad(box, changes, connectionCount: 8))
         }
         try OpenLoads.run(loads)

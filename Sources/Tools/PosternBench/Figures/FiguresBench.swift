@@ -32,7 +32,7 @@ struct FiguresBench {
     init(folder: WorkFolder) throws(BenchFailure) {
       postern = try PosternPeer(folder: folder)
       let load = LoadBox(
-        try IssueConversation(), socketPath: postern.socketPath, process: postern.process)
+        try IssueConversation(), on: postern)
       _ = try load.run(.streams, until: .calls(2 * Self.askedCount))
       secrets = load.conversation.secrets
       rivals = try Rival.all(postern, secrets, count: Self.askedCount, folder: folder)

@@ -24,16 +24,12 @@ extension Rival {
   ) throws(BenchFailure) -> [Rival] {
     var generator = SplitMix64(seed: 20_240_229)
     let order = Array(0..<count).shuffled(using: &generator)
-    let (path, process) = (postern.socketPath, postern.process)
     let validate = LoadBox(
-      try QueryConversation(.validateToken, secrets: secrets, order: order), socketPath: path,
-      process: process)
+      try QueryConversation(.validateToken, secrets: secrets, order: order), on: postern)
     let check = LoadBox(
-      try QueryConversation(.check, secrets: secrets, order: order), socketPath: path,
-      process: process)
+      try QueryConversation(.check, secrets: secrets, order: order), on: postern)
     let grpc = LoadBox(
-      try GRPCConversation(.validateToken, secrets: secrets, order: order), socketPath: path,
-      process: process)
+      try GRPCConversation(.validateToken, secrets: secrets, order: order), on: postern)
     var rivals = [
       validate.rival("ValidateToken, ttrpc"), check.rival("Check, ttrpc"),
       grpc.rival("ValidateToken, gRPC"),
